@@ -8,7 +8,7 @@ public sealed record NetlinkOptions
 
     /// <summary>
     /// The network namespace to work in, as a path that <c>setns(2)</c> takes: <c>/run/netns/NAME</c> (made by <c>ip netns add</c>) or <c>/proc/PID/ns/net</c>.
-    /// Default null: the namespace of the thread that makes the first call. Another namespace needs <c>CAP_SYS_ADMIN</c>.
+    /// Default null: the process's own. Another namespace needs <c>CAP_SYS_ADMIN</c>.
     /// </summary>
     public string? NetworkNamespace { get; init; }
 

@@ -1,0 +1,114 @@
+namespace Ilb.Netlink.Transport;
+
+/// <summary>
+/// Lets asynchronous callers take turns on a connection. The work itself blocks, on a pool thread: the kernel answers within the send, in microseconds. A caller that
+/// gives up, or a kernel that hangs, costs only that thread and that connection; the next call opens another.
+/// </summary>
+internal sealed class NetlinkChannel(NetlinkOptions options, Func<NetlinkConnection> open) : IDisposable
+{
+    private readonly SemaphoreSlim _turn = new(1);
+    private NetlinkConnection? _idle;
+    private bool _disposed;
+
+    public NetlinkOptions Options => options;
+
+    /// <summary>A channel over real sockets.</summary>
+    /// <param name="options">The namespace and the deadlines.</param>
+    /// <param name="protocol">NETLINK_ROUTE (0) or NETLINK_GENERIC (16).</param>
+    public static NetlinkChannel Open(NetlinkOptions options, int protocol) => new(options, () => new NetlinkConnection(OpenSocket(options, protocol), options));
+
+    public async Task<T> RunAsync<T>(Func<NetlinkConnection, CancellationToken, T> work, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(NetlinkChannel));
+            var session = new Session { Connection = Interlocked.Exchange(ref _idle, null), Started = options.TimeProvider.GetTimestamp() };
+            var task = Task.Run(() => work(session.Connection ??= open(), cancellationToken), CancellationToken.None);
+            try
+            {
+                return await WaitAsync(task, session, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                Release(task, session);
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Closes the connection; a call under way still ends.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        Interlocked.Exchange(ref _idle, null)?.Dispose();
+    }
+
+    private static NetlinkSocket OpenSocket(NetlinkOptions options, int protocol)
+    {
+        if (options.NetworkNamespace is null)
+            return NetlinkSocket.Open(protocol);
+        using var space = NetworkNamespace.Enter(options.NetworkNamespace);
+        return space.Run(() => NetlinkSocket.Open(protocol));
+    }
+
+    private async Task<T> WaitAsync<T>(Task<T> task, Session session, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var silence = options.TimeProvider.GetElapsedTime(session.Connection?.LastProgress is { } at && at > session.Started ? at : session.Started);
+            if (silence >= options.ResponseTimeout && !task.IsCompleted)
+            {
+                throw new NetlinkException(NetlinkErrorCode.Timeout,
+                    $"the kernel has not answered for {options.ResponseTimeout.TotalSeconds} s; a call hangs in it");
+            }
+
+            try
+            {
+                var left = options.ResponseTimeout - silence;
+                return await task.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                // Looked at above: progress since then grants more time.
+            }
+        }
+    }
+
+    private void Release<T>(Task<T> task, Session session)
+    {
+        if (!task.IsCompleted)
+        {
+            task.ContinueWith(
+                static (done, state) =>
+                {
+                    _ = done.Exception;
+                    ((Session)state!).Connection?.Dispose();
+                },
+                session, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            return;
+        }
+
+        if (session.Connection is not { } connection)
+            return;
+        if (!connection.IsClean)
+        {
+            connection.Dispose();
+            return;
+        }
+
+        _idle = connection;
+        if (_disposed)
+            Interlocked.Exchange(ref _idle, null)?.Dispose();
+    }
+
+    private sealed class Session
+    {
+        public NetlinkConnection? Connection { get; set; }
+
+        public required long Started { get; init; }
+    }
+}
