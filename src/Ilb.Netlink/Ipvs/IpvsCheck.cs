@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Ilb.Netlink.Wire;
 
 namespace Ilb.Netlink.Ipvs;
 
@@ -30,7 +31,7 @@ internal static class IpvsCheck
             case IpvsOperation.RemoveDestination remove:
                 ArgumentNullException.ThrowIfNull(remove.Service);
                 ArgumentNullException.ThrowIfNull(remove.Address);
-                IpvsAddress.Check(remove.Address, nameof(remove.Address));
+                KernelAddress.Check(remove.Address, nameof(remove.Address));
                 break;
             case IpvsOperation.SetTimeouts set:
                 ArgumentNullException.ThrowIfNull(set.Timeouts);
@@ -68,7 +69,7 @@ internal static class IpvsCheck
         ArgumentNullException.ThrowIfNull(service);
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(destination.Address);
-        IpvsAddress.Check(destination.Address, nameof(destination));
+        KernelAddress.Check(destination.Address, nameof(destination));
         Defined(destination.Forwarding, nameof(IpvsDestination.Forwarding));
         Defined(destination.Tunnel.Kind, nameof(IpvsTunnel.Kind));
         if (destination.Weight < 0)
@@ -83,7 +84,7 @@ internal static class IpvsCheck
         Defined(daemon.Role, nameof(daemon.Role));
         Name(daemon.Interface, nameof(daemon.Interface));
         if (daemon.Group is { } group)
-            IpvsAddress.Check(group, nameof(daemon.Group));
+            KernelAddress.Check(group, nameof(daemon.Group));
     }
 
     private static void Name(string name, string member)

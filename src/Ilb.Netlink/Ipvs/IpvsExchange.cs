@@ -24,7 +24,7 @@ internal sealed class IpvsExchange(NetlinkConnection connection)
     }
 
     public List<IpvsDestinationState> Destinations(IpvsServiceKey key) => List(
-        IpvsConstants.Command.GetDest, key, $"listing the destinations of service {key}", (in message) => IpvsReader.Destination(message, key.Family));
+        IpvsConstants.Command.GetDest, key, $"listing the destinations of service {key}", (scoped in message) => IpvsReader.Destination(message, key.Family));
 
     public List<IpvsSyncDaemonState> Daemons() => List(IpvsConstants.Command.GetDaemon, null, "listing the sync daemons", IpvsReader.Daemon);
 
@@ -88,16 +88,5 @@ internal sealed class IpvsExchange(NetlinkConnection connection)
 
         private void Fail(int index, NetlinkException error) =>
             (_failures ??= []).Add(new IpvsFailure { Index = index, Operation = operations[index], Error = error });
-    }
-
-    private delegate T Decode<T>(in NetlinkMessage message);
-
-    private readonly struct Answers<T>(Decode<T> decode) : INetlinkAnswer
-    {
-        public List<T> List { get; } = [];
-
-        public void Read(in NetlinkMessage message) => List.Add(decode(message));
-
-        public void Restart() => List.Clear();
     }
 }

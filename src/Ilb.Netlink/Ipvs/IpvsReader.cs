@@ -43,7 +43,7 @@ internal static class IpvsReader
             switch (attributes.Type)
             {
                 case IpvsConstants.Service.Af:
-                    family = Family(attributes.UInt16());
+                    family = KernelAddress.Family(attributes.UInt16());
                     break;
                 case IpvsConstants.Service.Protocol:
                     protocol = attributes.UInt16();
@@ -115,7 +115,7 @@ internal static class IpvsReader
             switch (attributes.Type)
             {
                 case IpvsConstants.Dest.AddrFamily when attributes.UInt16() != 0:
-                    family = Family(attributes.UInt16());
+                    family = KernelAddress.Family(attributes.UInt16());
                     break;
                 case IpvsConstants.Dest.Addr:
                     address = attributes.Payload;
@@ -291,14 +291,10 @@ internal static class IpvsReader
         return IpvsServiceKey.ForAddress((IpvsProtocol)protocol, Address(family, address), port);
     }
 
-    private static AddressFamily Family(ushort family) => family == IpvsWriter.Family(AddressFamily.InterNetwork) ? AddressFamily.InterNetwork
-        : family == IpvsWriter.Family(AddressFamily.InterNetworkV6) ? AddressFamily.InterNetworkV6
-        : throw ProtocolError.Make("{0} is neither the family of IPv4 nor that of IPv6", family);
-
     // The kernel sends union nf_inet_addr, 16 bytes, for both families.
     private static IPAddress Address(AddressFamily family, ReadOnlySpan<byte> bytes)
     {
-        int length = family == AddressFamily.InterNetworkV6 ? 16 : 4;
+        int length = KernelAddress.Length(family);
         return bytes.Length >= length ? new IPAddress(bytes[..length]) : throw ProtocolError.Make("an address has {0} bytes", bytes.Length);
     }
 

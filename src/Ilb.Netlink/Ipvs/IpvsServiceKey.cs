@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Ilb.Netlink.Wire;
 
 namespace Ilb.Netlink.Ipvs;
 
@@ -40,7 +41,7 @@ public sealed record IpvsServiceKey
         ArgumentNullException.ThrowIfNull(address);
         if (!Enum.IsDefined(protocol))
             throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "the protocol must be TCP, UDP or SCTP");
-        IpvsAddress.Check(address, nameof(address));
+        KernelAddress.Check(address, nameof(address));
         return new IpvsServiceKey { Family = address.AddressFamily, Protocol = protocol, Address = address, Port = port };
     }
 

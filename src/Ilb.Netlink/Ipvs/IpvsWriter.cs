@@ -7,12 +7,6 @@ namespace Ilb.Netlink.Ipvs;
 /// <summary>IPVS requests as bytes.</summary>
 internal static class IpvsWriter
 {
-    // The kernel's address families (include/linux/socket.h), which are not .NET's.
-    private const ushort FamilyInet = 2;
-    private const ushort FamilyInet6 = 10;
-
-    public static ushort Family(AddressFamily family) => family == AddressFamily.InterNetworkV6 ? FamilyInet6 : FamilyInet;
-
     public static void Write(ref NetlinkWriter writer, IpvsOperation operation)
     {
         switch (operation)
@@ -43,7 +37,7 @@ internal static class IpvsWriter
                 Header(ref writer, IpvsConstants.Command.DelDest);
                 ServiceKey(ref writer, remove.Service);
                 int start = writer.StartNested(IpvsConstants.Top.Dest);
-                writer.WriteUInt16(IpvsConstants.Dest.AddrFamily, Family(remove.Address.AddressFamily));
+                writer.WriteUInt16(IpvsConstants.Dest.AddrFamily, KernelAddress.FamilyNumber(remove.Address.AddressFamily));
                 writer.WriteAddress(IpvsConstants.Dest.Addr, remove.Address);
                 writer.WriteUInt16BigEndian(IpvsConstants.Dest.Port, remove.Port);
                 writer.EndNested(start);
@@ -116,7 +110,7 @@ internal static class IpvsWriter
     public static void Destination(ref NetlinkWriter writer, IpvsDestination destination)
     {
         int start = writer.StartNested(IpvsConstants.Top.Dest);
-        writer.WriteUInt16(IpvsConstants.Dest.AddrFamily, Family(destination.Address.AddressFamily));
+        writer.WriteUInt16(IpvsConstants.Dest.AddrFamily, KernelAddress.FamilyNumber(destination.Address.AddressFamily));
         writer.WriteAddress(IpvsConstants.Dest.Addr, destination.Address);
         writer.WriteUInt16BigEndian(IpvsConstants.Dest.Port, destination.Port);
         writer.WriteUInt32(IpvsConstants.Dest.FwdMethod, (uint)destination.Forwarding);
@@ -161,7 +155,7 @@ internal static class IpvsWriter
 
     private static void Identity(ref NetlinkWriter writer, IpvsServiceKey key)
     {
-        writer.WriteUInt16(IpvsConstants.Service.Af, Family(key.Family));
+        writer.WriteUInt16(IpvsConstants.Service.Af, KernelAddress.FamilyNumber(key.Family));
         if (key.Address is null)
         {
             writer.WriteUInt32(IpvsConstants.Service.Fwmark, key.FirewallMark);

@@ -1,0 +1,176 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using Ilb.Netlink.Transport;
+using Ilb.Netlink.Wire;
+
+namespace Ilb.Netlink.Route;
+
+/// <summary>
+/// A client of rtnetlink, as far as a load balancer needs it: interfaces by name, and the addresses on them. Reading needs no privilege, changes need
+/// <c>CAP_NET_ADMIN</c>. Several threads may use one client: their calls take turns.
+/// </summary>
+/// <example><code>
+/// using var route = new RouteClient();
+/// var eth0 = await route.FindLinkAsync("eth0") ?? throw new InvalidOperationException("no eth0");
+/// await route.AddAddressAsync(new InterfaceAddress { LinkIndex = eth0.Index, Address = IPAddress.Parse("192.0.2.1"), PrefixLength = 32 });
+/// </code></example>
+public sealed class RouteClient : IDisposable
+{
+    private readonly NetlinkChannel _channel;
+
+    /// <summary>Makes a client; nothing is opened yet.</summary>
+    /// <param name="options">Namespace and deadlines; null = <see cref="NetlinkOptions.Default"/>.</param>
+    public RouteClient(NetlinkOptions? options = null)
+        : this(NetlinkChannel.Open(options ?? NetlinkOptions.Default, RouteConstants.Protocol))
+    {
+    }
+
+    internal RouteClient(NetlinkChannel channel) => _channel = channel;
+
+    /// <summary>The interface of a name, or null if there is none.</summary>
+    /// <param name="name">1–15 bytes.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<Link?> FindLinkAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        CheckName(name, nameof(name));
+        return _channel.RunAsync(
+            (connection, _) =>
+            {
+                var answers = new Answers<Link>(RouteMessages.Link);
+                try
+                {
+                    connection.Execute(new LinkRequest(name), ref answers);
+                }
+                catch (NetlinkException e) when (e.Code == NetlinkErrorCode.NotFound)
+                {
+                    return null;
+                }
+
+                return answers.List is [var only] ? only : throw ProtocolError.Make("{0} links answer for {1}", answers.List.Count, name);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>All addresses of the network namespace.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<IReadOnlyList<InterfaceAddressState>> GetAddressesAsync(CancellationToken cancellationToken = default) =>
+        _channel.RunAsync<IReadOnlyList<InterfaceAddressState>>(
+            static (connection, _) =>
+            {
+                var answers = new Answers<InterfaceAddressState>(RouteMessages.Address);
+                connection.Dump(new AddressListRequest(), ref answers);
+                return answers.List;
+            },
+            cancellationToken);
+
+    /// <summary>Adds an address. <see cref="NetlinkErrorCode.AlreadyExists"/> if the interface has it; <see cref="NetlinkErrorCode.NotFound"/> without the interface.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ArgumentException">The address cannot be expressed. Nothing was sent.</exception>
+    public Task AddAddressAsync(InterfaceAddress address, CancellationToken cancellationToken = default) => ChangeAsync(address, add: true, cancellationToken);
+
+    /// <summary>Removes an address. <see cref="NetlinkErrorCode.NotFound"/> if the interface does not have it with that prefix length, or does not exist.</summary>
+    /// <param name="address">The address; only <see cref="InterfaceAddress.LinkIndex"/>, <see cref="InterfaceAddress.Address"/> and <see cref="InterfaceAddress.PrefixLength"/> matter.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ArgumentException">The address cannot be expressed. Nothing was sent.</exception>
+    public Task RemoveAddressAsync(InterfaceAddress address, CancellationToken cancellationToken = default) => ChangeAsync(address, add: false, cancellationToken);
+
+    /// <summary>Closes the socket. A call under way still ends.</summary>
+    public void Dispose() => _channel.Dispose();
+
+    private Task<bool> ChangeAsync(InterfaceAddress address, bool add, CancellationToken cancellationToken)
+    {
+        Check(address);
+        return _channel.RunAsync(
+            (connection, _) =>
+            {
+                var none = new NoAnswer();
+                connection.Execute(new AddressRequest(address, add), ref none);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    private static void Check(InterfaceAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(address.Address);
+        KernelAddress.Check(address.Address, nameof(address));
+        ArgumentOutOfRangeException.ThrowIfLessThan(address.LinkIndex, 1, nameof(address.LinkIndex));
+        int maximum = address.Address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32;
+        if (address.PrefixLength < 0 || address.PrefixLength > maximum)
+            throw new ArgumentOutOfRangeException(nameof(address), address.PrefixLength, $"{address}: the prefix length must be 0 to {maximum}");
+        if (address.PreferredLifetime is { } life && (life.Ticks % TimeSpan.TicksPerSecond != 0 || life < TimeSpan.Zero || life.TotalSeconds >= uint.MaxValue))
+            throw new ArgumentOutOfRangeException(nameof(address), life, $"{address}: the preferred lifetime must be whole seconds from 0 to {uint.MaxValue - 1}");
+        if (address.Label is not null)
+            CheckName(address.Label, nameof(address.Label));
+    }
+
+    private static void CheckName(string name, string member)
+    {
+        if (name.Length == 0 || name.Contains('\0') || Encoding.UTF8.GetByteCount(name) > RouteConstants.MaximumNameLength)
+            throw new ArgumentException($"'{name}' must have 1 to {RouteConstants.MaximumNameLength} bytes and no NUL", member);
+    }
+
+    private readonly struct LinkRequest(string name) : INetlinkRequest
+    {
+        public ushort MessageType => RouteConstants.GetLink;
+
+        public ushort Flags => 0;
+
+        public void WriteBody(ref NetlinkWriter writer)
+        {
+            writer.WriteHeader(default(RouteConstants.LinkHeader));
+            writer.WriteString(RouteConstants.LinkName, name);
+        }
+
+        public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => RouteMessages.Refused($"looking for interface {name}", acknowledgement);
+    }
+
+    private readonly struct AddressListRequest : INetlinkRequest
+    {
+        public ushort MessageType => RouteConstants.GetAddress;
+
+        public ushort Flags => 0;
+
+        public void WriteBody(ref NetlinkWriter writer) => writer.WriteHeader(default(RouteConstants.AddressHeader));
+
+        public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => RouteMessages.Refused("listing the addresses", acknowledgement);
+    }
+
+    private readonly struct AddressRequest(InterfaceAddress address, bool add) : INetlinkRequest
+    {
+        public ushort MessageType => add ? RouteConstants.NewAddress : RouteConstants.DeleteAddress;
+
+        public ushort Flags => add ? (ushort)(NetlinkConstants.FlagCreate | NetlinkConstants.FlagExclusive) : (ushort)0;
+
+        public void WriteBody(ref NetlinkWriter writer)
+        {
+            writer.WriteHeader(new RouteConstants.AddressHeader
+            {
+                Family = (byte)KernelAddress.FamilyNumber(address.Address.AddressFamily),
+                PrefixLength = (byte)address.PrefixLength,
+                Index = (uint)address.LinkIndex,
+            });
+            // LOCAL is the address, ADDRESS the peer of a point-to-point link, elsewhere the same.
+            writer.WriteAddress(RouteConstants.AddressLocal, address.Address);
+            writer.WriteAddress(RouteConstants.AddressAddress, address.Address);
+            if (!add)
+                return;
+            if (address.Label is { } label)
+                writer.WriteString(RouteConstants.AddressLabel, label);
+            if (address.States != InterfaceAddressStates.None)
+                writer.WriteUInt32(RouteConstants.AddressFlags, (uint)address.States);
+            if (address.PreferredLifetime is { } preferred)
+            {
+                var life = new RouteConstants.CacheInformation { Preferred = (uint)preferred.TotalSeconds, Valid = RouteConstants.InfiniteLifetime };
+                writer.WriteBytes(RouteConstants.AddressCacheInfo, MemoryMarshal.AsBytes(new ReadOnlySpan<RouteConstants.CacheInformation>(in life)));
+            }
+        }
+
+        public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) =>
+            RouteMessages.Refused($"{(add ? "adding" : "removing")} address {address}", acknowledgement);
+    }
+}

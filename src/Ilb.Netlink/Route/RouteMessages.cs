@@ -1,0 +1,95 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Ilb.Netlink.Transport;
+using Ilb.Netlink.Wire;
+
+namespace Ilb.Netlink.Route;
+
+/// <summary>rtnetlink answers from bytes.</summary>
+internal static class RouteMessages
+{
+    public static Link Link(scoped in NetlinkMessage message)
+    {
+        var header = message.Header<RouteConstants.LinkHeader>();
+        string? name = null;
+        uint mtu = 0;
+        var hardware = PhysicalAddress.None;
+        var attributes = message.Attributes(Unsafe.SizeOf<RouteConstants.LinkHeader>());
+        while (attributes.MoveNext())
+        {
+            switch (attributes.Type)
+            {
+                case RouteConstants.LinkName:
+                    name = attributes.String();
+                    break;
+                case RouteConstants.LinkMtu:
+                    mtu = attributes.UInt32();
+                    break;
+                case RouteConstants.LinkAddress:
+                    hardware = new PhysicalAddress(attributes.Payload.ToArray());
+                    break;
+            }
+        }
+
+        return new Link
+        {
+            Index = header.Index,
+            Name = name ?? throw ProtocolError.Make("link {0} has no name", header.Index),
+            States = (LinkStates)header.Flags,
+            Mtu = (int)Math.Min(mtu, int.MaxValue),
+            HardwareAddress = hardware,
+        };
+    }
+
+    public static InterfaceAddressState Address(scoped in NetlinkMessage message)
+    {
+        var header = message.Header<RouteConstants.AddressHeader>();
+        // struct ifaddrmsg has room for 8 flags; the attribute, since Linux 3.14, for all.
+        uint flags = header.Flags;
+        IPAddress? address = null, local = null;
+        string? label = null;
+        var life = new RouteConstants.CacheInformation { Preferred = RouteConstants.InfiniteLifetime, Valid = RouteConstants.InfiniteLifetime };
+        int length = KernelAddress.Length(KernelAddress.Family(header.Family));
+        var attributes = message.Attributes(Unsafe.SizeOf<RouteConstants.AddressHeader>());
+        while (attributes.MoveNext())
+        {
+            switch (attributes.Type)
+            {
+                case RouteConstants.AddressAddress:
+                    address = attributes.Address(length);
+                    break;
+                case RouteConstants.AddressLocal:
+                    local = attributes.Address(length);
+                    break;
+                case RouteConstants.AddressLabel:
+                    label = attributes.String();
+                    break;
+                case RouteConstants.AddressFlags:
+                    flags = attributes.UInt32();
+                    break;
+                case RouteConstants.AddressCacheInfo:
+                    life = MemoryMarshal.Read<RouteConstants.CacheInformation>(attributes.Bytes(Unsafe.SizeOf<RouteConstants.CacheInformation>()));
+                    break;
+            }
+        }
+
+        return new InterfaceAddressState
+        {
+            LinkIndex = (int)header.Index,
+            Address = local ?? address ?? throw ProtocolError.Make("an address of link {0} is missing", header.Index),
+            PrefixLength = header.PrefixLength,
+            States = (InterfaceAddressStates)flags,
+            PreferredLifetime = Lifetime(life.Preferred),
+            ValidLifetime = Lifetime(life.Valid),
+            Label = label,
+        };
+    }
+
+    public static NetlinkException Refused(string doing, in NetlinkAcknowledgement acknowledgement) => new(Errno.ToCode(acknowledgement.Errno),
+        $"{doing}: {(acknowledgement.Errno == Errno.EPERM ? "needs CAP_NET_ADMIN" : ErrorText.Of(acknowledgement))}",
+        acknowledgement.Errno, acknowledgement.Text, acknowledgement.Offset);
+
+    private static TimeSpan? Lifetime(uint seconds) => seconds == RouteConstants.InfiniteLifetime ? null : TimeSpan.FromSeconds(seconds);
+}
