@@ -14,7 +14,7 @@ public sealed record NetlinkOptions
 
     /// <summary>
     /// How long the kernel may be silent before a call fails with <see cref="NetlinkErrorCode.Timeout"/>. Default 10 s; more than zero, at most <see cref="MaximumResponseTimeout"/>.
-    /// It bounds each step of a call, not the whole of a long batch: pass a cancellation token for that.
+    /// It bounds each step of a call, not the whole of a long batch (pass a cancellation token for that); a kernel that hangs in a send is noticed within twice this time.
     /// </summary>
     public TimeSpan ResponseTimeout
     {

@@ -52,9 +52,21 @@ internal static class IpvsError
         return new NetlinkException(code, $"{operation}: {reason}", errno, acknowledgement.Text, acknowledgement.Offset);
     }
 
-    public static NetlinkException Refused(string doing, in NetlinkAcknowledgement acknowledgement) => new(Errno.ToCode(acknowledgement.Errno),
-        acknowledgement.Errno == Errno.EPERM ? $"{doing} needs CAP_NET_ADMIN in the initial user namespace" : $"{doing}: {ErrorText.Of(acknowledgement)}",
-        acknowledgement.Errno, acknowledgement.Text, acknowledgement.Offset);
+    public static NetlinkException Refused(IpvsConstants.Command query, IpvsServiceKey? service, in NetlinkAcknowledgement acknowledgement)
+    {
+        string doing = query switch
+        {
+            IpvsConstants.Command.GetService when service is not null => $"reading service {service}",
+            IpvsConstants.Command.GetService => "listing the services",
+            IpvsConstants.Command.GetDest => $"listing the destinations of service {service}",
+            IpvsConstants.Command.GetDaemon => "listing the sync daemons",
+            IpvsConstants.Command.GetConfig => "reading the timeouts",
+            _ => "reading the version",
+        };
+        return new NetlinkException(Errno.ToCode(acknowledgement.Errno),
+            acknowledgement.Errno == Errno.EPERM ? $"{doing} needs CAP_NET_ADMIN in the initial user namespace" : $"{doing}: {ErrorText.Of(acknowledgement)}",
+            acknowledgement.Errno, acknowledgement.Text, acknowledgement.Offset);
+    }
 
     public static NetlinkException Lost(IpvsOperation operation) => new(NetlinkErrorCode.Overrun,
         $"{operation}: the receive queue overflowed, whether it was done is unknown", Errno.ENOBUFS);

@@ -9,13 +9,13 @@ internal sealed class IpvsExchange(NetlinkConnection connection)
 {
     private readonly ushort _family = GenericFamily.Resolve(connection, IpvsConstants.FamilyName);
 
-    public List<IpvsServiceState> Services() => List(IpvsConstants.Command.GetService, null, "listing the services", IpvsReader.Service);
+    public List<IpvsServiceState> Services() => List(IpvsConstants.Command.GetService, null, IpvsReader.Service);
 
     public IpvsServiceState? Service(IpvsServiceKey key)
     {
         try
         {
-            return Single(IpvsConstants.Command.GetService, key, $"reading service {key}", IpvsReader.Service);
+            return Single(IpvsConstants.Command.GetService, key, IpvsReader.Service);
         }
         catch (NetlinkException e) when (e.Code == NetlinkErrorCode.NotFound)
         {
@@ -24,13 +24,13 @@ internal sealed class IpvsExchange(NetlinkConnection connection)
     }
 
     public List<IpvsDestinationState> Destinations(IpvsServiceKey key) => List(
-        IpvsConstants.Command.GetDest, key, $"listing the destinations of service {key}", (scoped in message) => IpvsReader.Destination(message, key.Family));
+        IpvsConstants.Command.GetDest, key, (scoped in message) => IpvsReader.Destination(message, key.Family));
 
-    public List<IpvsSyncDaemonState> Daemons() => List(IpvsConstants.Command.GetDaemon, null, "listing the sync daemons", IpvsReader.Daemon);
+    public List<IpvsSyncDaemonState> Daemons() => List(IpvsConstants.Command.GetDaemon, null, IpvsReader.Daemon);
 
-    public IpvsTimeouts Timeouts() => Single(IpvsConstants.Command.GetConfig, null, "reading the timeouts", IpvsReader.Timeouts);
+    public IpvsTimeouts Timeouts() => Single(IpvsConstants.Command.GetConfig, null, IpvsReader.Timeouts);
 
-    public IpvsKernel Kernel() => Single(IpvsConstants.Command.GetInfo, null, "reading the version", IpvsReader.Kernel);
+    public IpvsKernel Kernel() => Single(IpvsConstants.Command.GetInfo, null, IpvsReader.Kernel);
 
     public IReadOnlyList<IpvsFailure> Apply(IReadOnlyList<IpvsOperation> operations, CancellationToken cancellationToken)
     {
@@ -39,21 +39,21 @@ internal sealed class IpvsExchange(NetlinkConnection connection)
         return batch.Failures;
     }
 
-    private List<T> List<T>(IpvsConstants.Command command, IpvsServiceKey? service, string doing, Decode<T> decode)
+    private List<T> List<T>(IpvsConstants.Command command, IpvsServiceKey? service, Decode<T> decode)
     {
         var answers = new Answers<T>(decode);
-        connection.Dump(new Query(_family, command, service, doing), ref answers);
+        connection.Dump(new Query(_family, command, service), ref answers);
         return answers.List;
     }
 
-    private T Single<T>(IpvsConstants.Command command, IpvsServiceKey? service, string doing, Decode<T> decode)
+    private T Single<T>(IpvsConstants.Command command, IpvsServiceKey? service, Decode<T> decode)
     {
         var answers = new Answers<T>(decode);
-        connection.Execute(new Query(_family, command, service, doing), ref answers);
-        return answers.List is [var only] ? only : throw ProtocolError.Make("{0} brought {1} answers", doing, answers.List.Count);
+        connection.Execute(new Query(_family, command, service), ref answers);
+        return answers.List is [var only] ? only : throw ProtocolError.Make("{0} brought {1} answers", command, answers.List.Count);
     }
 
-    private readonly struct Query(ushort family, IpvsConstants.Command command, IpvsServiceKey? service, string doing) : INetlinkRequest
+    private readonly struct Query(ushort family, IpvsConstants.Command command, IpvsServiceKey? service) : INetlinkRequest
     {
         public ushort MessageType => family;
 
@@ -66,7 +66,7 @@ internal sealed class IpvsExchange(NetlinkConnection connection)
                 IpvsWriter.ServiceKey(ref writer, service);
         }
 
-        public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => IpvsError.Refused(doing, acknowledgement);
+        public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => IpvsError.Refused(command, service, acknowledgement);
     }
 
     private struct Batch(ushort family, IReadOnlyList<IpvsOperation> operations) : INetlinkBatch

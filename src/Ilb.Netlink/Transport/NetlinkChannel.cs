@@ -23,7 +23,7 @@ internal sealed class NetlinkChannel(NetlinkOptions options, Func<NetlinkConnect
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(NetlinkChannel));
-            var session = new Session { Connection = Interlocked.Exchange(ref _idle, null), Started = options.TimeProvider.GetTimestamp() };
+            var session = new Session { Connection = Interlocked.Exchange(ref _idle, null) };
             var task = Task.Run(() => work(session.Connection ??= open(), cancellationToken), CancellationToken.None);
             try
             {
@@ -55,25 +55,24 @@ internal sealed class NetlinkChannel(NetlinkOptions options, Func<NetlinkConnect
         return space.Run(() => NetlinkSocket.Open(protocol));
     }
 
+    // What waits for an answer has a deadline of its own; this one is for a send that does not return.
     private async Task<T> WaitAsync<T>(Task<T> task, Session session, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var silence = options.TimeProvider.GetElapsedTime(session.Connection?.LastProgress is { } at && at > session.Started ? at : session.Started);
-            if (silence >= options.ResponseTimeout && !task.IsCompleted)
+            long seen = session.Connection?.Progress ?? 0;
+            try
+            {
+                return await task.WaitAsync(options.ResponseTimeout, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (!task.IsCompleted && (session.Connection?.Progress ?? 0) == seen)
             {
                 throw new NetlinkException(NetlinkErrorCode.Timeout,
                     $"the kernel has not answered for {options.ResponseTimeout.TotalSeconds} s; a call hangs in it");
             }
-
-            try
-            {
-                var left = options.ResponseTimeout - silence;
-                return await task.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            }
             catch (TimeoutException)
             {
-                // Looked at above: progress since then grants more time.
+                // There was progress: it may have more time.
             }
         }
     }
@@ -108,7 +107,5 @@ internal sealed class NetlinkChannel(NetlinkOptions options, Func<NetlinkConnect
     private sealed class Session
     {
         public NetlinkConnection? Connection { get; set; }
-
-        public required long Started { get; init; }
     }
 }

@@ -11,8 +11,8 @@ internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions op
     /// <summary>Size of a full send. The kernel takes up to its send buffer (208 KB by default); larger ones gain nothing.</summary>
     public const int SendBufferLength = 64 << 10;
 
-    // The kernel fills dump datagrams up to 32 KB if the receiver's buffer is that large.
-    private const int ReceiveBufferLength = 64 << 10;
+    // The kernel makes dump datagrams as large as the receiver's buffer, up to 32 KB. It allocates that for the smallest dump too, so larger is slower for many small ones.
+    private const int ReceiveBufferLength = 8 << 10;
 
     private const int DumpAttempts = 8;
 
@@ -20,13 +20,13 @@ internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions op
     private byte[] _receive = GC.AllocateUninitializedArray<byte>(ReceiveBufferLength);
     private bool[] _acknowledged = [];
     private uint _sequence;
-    private long _lastProgress = options.TimeProvider.GetTimestamp();
+    private long _progress;
 
     /// <summary>Whether the last exchange came to its end, so that the next one may use this connection.</summary>
     public bool IsClean { get; private set; } = true;
 
-    /// <summary>When the kernel last answered, as a timestamp of the options' clock.</summary>
-    public long LastProgress => Volatile.Read(ref _lastProgress);
+    /// <summary>Counts sends and receives, so that another thread sees whether the kernel still answers. No timestamp: reading the clock can cost as much as the call.</summary>
+    public long Progress => Volatile.Read(ref _progress);
 
     /// <summary>Sends one request and reads its answer up to the acknowledgement.</summary>
     public void Execute<TRequest, TAnswer>(in TRequest request, ref TAnswer answer)
@@ -164,7 +164,7 @@ internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions op
                 break;
             }
 
-            Progress();
+            CountProgress();
             // The acknowledgements begin the datagram; what an overlong error text lost is no more than text.
             var messages = new NetlinkMessageReader(_receive.AsSpan(0, Math.Min(received, _receive.Length)));
             while (messages.MoveNext())
@@ -211,7 +211,7 @@ internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions op
                 return false;
             }
 
-            Progress();
+            CountProgress();
             var messages = new NetlinkMessageReader(_receive.AsSpan(0, received));
             while (messages.MoveNext())
             {
@@ -246,7 +246,7 @@ internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions op
         do
         {
             received = socket.Receive(_receive, TimeSpan.Zero);
-            Progress();
+            CountProgress();
         }
         while (received != NetlinkReceive.TimedOut);
         IsClean = true;
@@ -255,15 +255,15 @@ internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions op
     private void Send(int length)
     {
         IsClean = false;
-        Progress();
+        CountProgress();
         socket.Send(_send.AsSpan(0, length));
-        Progress();
+        CountProgress();
     }
 
     private int ReceiveOrThrow()
     {
         int received = socket.Receive(_receive, options.ResponseTimeout);
-        Progress();
+        CountProgress();
         return received switch
         {
             NetlinkReceive.TimedOut => throw Timeout(1),
@@ -272,7 +272,7 @@ internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions op
         };
     }
 
-    private void Progress() => Volatile.Write(ref _lastProgress, options.TimeProvider.GetTimestamp());
+    private void CountProgress() => Volatile.Write(ref _progress, _progress + 1);
 
     private NetlinkException Timeout(int unanswered) => new(NetlinkErrorCode.Timeout,
         $"the kernel has not answered {unanswered} request{(unanswered == 1 ? "" : "s")} within {options.ResponseTimeout.TotalSeconds} s");

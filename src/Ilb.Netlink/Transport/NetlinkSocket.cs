@@ -67,7 +67,8 @@ internal sealed class NetlinkSocket : INetlinkSocket
 
     public int Receive(Span<byte> buffer, TimeSpan timeout)
     {
-        long started = Stopwatch.GetTimestamp();
+        // The clock is read only if there is nothing to receive: where reading it is a system call, it would double the cost of an acknowledgement.
+        long? started = null;
         while (true)
         {
             // With MSG_TRUNC the result is the datagram's length, not what was copied.
@@ -86,7 +87,8 @@ internal sealed class NetlinkSocket : INetlinkSocket
                     throw SystemCallError.Make("receiving from the kernel");
             }
 
-            var left = timeout - Stopwatch.GetElapsedTime(started);
+            started ??= Stopwatch.GetTimestamp();
+            var left = timeout - Stopwatch.GetElapsedTime(started.Value);
             if (left <= TimeSpan.Zero)
                 return NetlinkReceive.TimedOut;
             var poll = new NativeMethods.PollDescriptor { Descriptor = (int)_handle.DangerousGetHandle(), Events = NativeMethods.PollIn };

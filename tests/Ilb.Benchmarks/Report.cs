@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace Ilb.Benchmarks;
+
+/// <summary>Collects what was measured and prints it: only the ratios within one run mean anything.</summary>
+internal sealed class Report
+{
+    private readonly List<(string Work, string Who, double[] Times)> _rows = [];
+    private readonly List<string> _ratios = [];
+
+    public void Add(string work, string who, IEnumerable<TimeSpan> times) => _rows.Add((work, who, times.Select(time => time.TotalMilliseconds).ToArray()));
+
+    /// <summary>How the medians of two rows compare, and what DESIGN.md wants.</summary>
+    public void Ratio(string work, string ours, string peer, double wanted, bool faster)
+    {
+        double[] a = Times(ours, work), b = Times(peer, work);
+        // Measured in turn, each with its neighbour: what slows the machine down for a while slows both.
+        var ratios = a.Zip(b, (one, other) => faster ? other / one : one / other).Order().ToArray();
+        double ratio = ratios[ratios.Length / 2];
+        bool good = faster ? ratio >= wanted : ratio <= wanted;
+        string verdict = faster
+            ? string.Create(CultureInfo.InvariantCulture, $"{ratio:0.0} times faster than {peer} (target: at least {wanted:0.#})")
+            : string.Create(CultureInfo.InvariantCulture, $"{ratio:0.00} times the time of {peer} (target: at most {wanted:0.0#})");
+        _ratios.Add($"{work}: {verdict}{(good ? "" : "  MISSED")}");
+    }
+
+    public void Print(TextWriter output)
+    {
+        output.WriteLine($"{"work",-44} {"by",-18} {"min",9} {"median",9} {"max",9}  ms");
+        foreach (var (work, who, unordered) in _rows)
+        {
+            double[] times = [.. unordered.Order()];
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{work,-44} {who,-18} {times[0],9:0.0} {times[times.Length / 2],9:0.0} {times[^1],9:0.0}  ({times.Length} runs)"));
+        }
+
+        output.WriteLine();
+        foreach (string ratio in _ratios)
+            output.WriteLine(ratio);
+    }
+
+    private double[] Times(string who, string work) => _rows.Single(row => row.Who == who && row.Work == work).Times;
+}
