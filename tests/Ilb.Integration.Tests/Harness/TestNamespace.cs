@@ -1,0 +1,70 @@
+using Ilb.Netlink;
+
+namespace Ilb.Integration.Tests.Harness;
+
+/// <summary>
+/// A network namespace of a test's own, with loopback up; gone when disposed. What runs in it sees a fresh IPVS: tests neither meet each other nor the machine.
+/// </summary>
+public sealed class TestNamespace : IAsyncDisposable
+{
+    private TestNamespace(string name) => Name = name;
+
+    /// <summary>As <c>ip netns</c> knows it.</summary>
+    public string Name { get; }
+
+    /// <summary>As <c>setns(2)</c> takes it.</summary>
+    public string Path => $"/run/netns/{Name}";
+
+    /// <summary>Options for clients that work in it.</summary>
+    public NetlinkOptions Options => new() { NetworkNamespace = Path };
+
+    /// <summary>Makes one.</summary>
+    /// <param name="role">A word for its name, for who looks from outside.</param>
+    public static async Task<TestNamespace> CreateAsync(string role = "test")
+    {
+        LabKernel.Require();
+        var space = new TestNamespace($"ilb-{role}-{Guid.NewGuid().ToString("N")[..8]}");
+        await Command.RunAsync("ip", ["netns", "add", space.Name]);
+        await space.IpBatchAsync("link set lo up");
+        return space;
+    }
+
+    /// <summary>Runs a program in it; see <see cref="Command.RunAsync"/>.</summary>
+    public Task<string> RunAsync(string program, IEnumerable<string> arguments, string? input = null) =>
+        Command.RunAsync("ip", Inside(program, arguments), input);
+
+    /// <summary>Runs a program in it that may fail.</summary>
+    public Task<CommandResult> TryRunAsync(string program, IEnumerable<string> arguments, string? input = null) =>
+        Command.TryRunAsync("ip", Inside(program, arguments), input);
+
+    /// <summary>The output of <c>ipvsadm</c> with arguments that contain no spaces.</summary>
+    public Task<string> IpvsadmAsync(string arguments, string? input = null) => RunAsync("ipvsadm", Words(arguments), input);
+
+    /// <summary>The output of <c>ip</c>, such as <c>-j addr show</c>.</summary>
+    public Task<string> IpAsync(string arguments) => Command.RunAsync("ip", ["-n", Name, .. Words(arguments)]);
+
+    /// <summary>Many commands of <c>ip</c> in one process.</summary>
+    public Task<string> IpBatchAsync(params string[] commands) =>
+        Command.RunAsync("ip", ["-n", Name, "-batch", "-"], string.Join('\n', commands) + "\n");
+
+    /// <summary>Loads statements of nft.</summary>
+    public Task<string> NftAsync(string statements) => RunAsync("nft", ["-f", "-"], statements);
+
+    /// <summary>Sets values of <c>/proc/sys/net</c>: <c>("ipv4/ip_forward", "1")</c>.</summary>
+    public void Sysctl(params (string Name, string Value)[] values)
+    {
+        using var inside = NetworkNamespace.Enter(Path);
+        inside.Run(() =>
+        {
+            foreach (var (name, value) in values)
+                File.WriteAllText($"/proc/sys/net/{name}", value);
+            return true;
+        });
+    }
+
+    public async ValueTask DisposeAsync() => await Command.RunAsync("ip", ["netns", "del", Name]);
+
+    private IEnumerable<string> Inside(string program, IEnumerable<string> arguments) => ["netns", "exec", Name, program, .. arguments];
+
+    private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+}
