@@ -1,3 +1,4 @@
+using Ilb.Netlink;
 using Ilb.Netlink.Ipvs;
 
 namespace Ilb.Integration.Tests.Harness;
@@ -33,5 +34,14 @@ public abstract class KernelTest : IAsyncLifetime
     {
         var failures = await Ipvs.ApplyAsync([.. operations], Cancellation);
         Assert.Equal([], failures.Select(failure => failure.Error.Message));
+    }
+
+    /// <summary>Applies an operation that the kernel refuses.</summary>
+    protected async Task RefusesAsync(IpvsOperation operation, NetlinkErrorCode code, int errno, string message)
+    {
+        var failures = await Ipvs.ApplyAsync([operation], Cancellation);
+        var failure = Assert.Single(failures);
+        Assert.Equal((0, operation), (failure.Index, failure.Operation));
+        Assert.Equal((message, code, errno), (failure.Error.Message, failure.Error.Code, failure.Error.Errno));
     }
 }

@@ -99,7 +99,7 @@ internal static class Combinations
     }
 
     private static IpvsServiceKey Key(IpvsProtocol? protocol, AddressFamily family, int number) => protocol is not { } known
-        ? IpvsServiceKey.ForFirewallMark(number == 5_000 ? uint.MaxValue : (uint)number, family)
+        ? IpvsServiceKey.ForFirewallMark(number == 5_000 ? int.MaxValue : (uint)number, family)
         : IpvsServiceKey.ForAddress(
             known,
             family == AddressFamily.InterNetworkV6 ? IPAddress.Parse($"2001:db8::{number % 9:x}:{number:x}") : new IPAddress([198, 18, (byte)(number / 250), (byte)(1 + number % 250)]),
