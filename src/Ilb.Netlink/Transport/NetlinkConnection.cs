@@ -108,7 +108,7 @@ internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions op
         writer.EndMessage(start);
         if (writer.Overflowed)
             throw new InvalidOperationException($"a request needs more than {SendBufferLength} bytes");
-        Send(writer.Length);
+        Send(writer.Written);
         return sequence;
     }
 
@@ -135,7 +135,7 @@ internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions op
 
         if (count == 0)
             throw new InvalidOperationException($"a request needs more than {SendBufferLength} bytes");
-        Send(writer.Length);
+        Send(writer.Written);
         return count;
     }
 
@@ -252,11 +252,11 @@ internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions op
         IsClean = true;
     }
 
-    private void Send(int length)
+    private void Send(ReadOnlySpan<byte> datagram)
     {
         IsClean = false;
         CountProgress();
-        socket.Send(_send.AsSpan(0, length));
+        socket.Send(datagram);
         CountProgress();
     }
 

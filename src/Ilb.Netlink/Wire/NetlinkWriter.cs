@@ -17,6 +17,9 @@ internal ref struct NetlinkWriter(Span<byte> buffer)
     /// <summary>Bytes written.</summary>
     public int Length { get; private set; }
 
+    /// <summary>What was written.</summary>
+    public readonly ReadOnlySpan<byte> Written => _buffer[..Length];
+
     /// <summary>Whether something did not fit.</summary>
     public bool Overflowed { get; private set; }
 
