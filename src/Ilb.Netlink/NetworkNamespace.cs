@@ -86,6 +86,9 @@ public sealed class NetworkNamespace : IDisposable
 
     private void Enter()
     {
+        // .NET refuses to open a folder with what reads like a lack of permission.
+        if (Directory.Exists(Path))
+            throw new NetlinkException(NetlinkErrorCode.InvalidArgument, $"{Path} is not a network namespace", Errno.EINVAL);
         SafeFileHandle file;
         try
         {
