@@ -1,0 +1,51 @@
+using System.Net;
+using System.Text.Json.Serialization;
+
+namespace Ilb;
+
+/// <summary>
+/// One verb as data. A command, a line of a file, a request and an audit record are the same changes. A closed family: its members are the records derived from it here.
+/// In JSON the member <c>change</c> says its kind, as in <c>{ "change": "create-rule", "rule": { … } }</c>.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "change")]
+[JsonDerivedType(typeof(CreateServerGroup), "create-servergroup")]
+[JsonDerivedType(typeof(DeleteServerGroup), "delete-servergroup")]
+[JsonDerivedType(typeof(AddServers), "add-servers")]
+[JsonDerivedType(typeof(RemoveServers), "remove-servers")]
+[JsonDerivedType(typeof(EnableServers), "enable-servers")]
+[JsonDerivedType(typeof(DisableServers), "disable-servers")]
+[JsonDerivedType(typeof(CreateRule), "create-rule")]
+[JsonDerivedType(typeof(DeleteRules), "delete-rules")]
+[JsonDerivedType(typeof(EnableRules), "enable-rules")]
+[JsonDerivedType(typeof(DisableRules), "disable-rules")]
+public abstract record Change
+{
+    private protected Change()
+    {
+    }
+
+    /// <summary>The host names that <see cref="Resolve"/> needs the addresses of.</summary>
+    [JsonIgnore]
+    public virtual ValueList<string> Hosts => [];
+
+    /// <summary>The same change with everything given that is found out only once: addresses of host names, numbers of servers. Applying the result gives the same configuration everywhere.</summary>
+    /// <param name="configuration">What it will be applied to.</param>
+    /// <param name="hosts">The addresses of each of <see cref="Hosts"/>, in the resolver's order.</param>
+    /// <exception cref="IlbException">A host has no address: <see cref="IlbErrorCode.HostNotFound"/>.</exception>
+    public virtual Change Resolve(Configuration configuration, IReadOnlyDictionary<string, ValueList<IPAddress>> hosts) => this;
+
+    /// <summary>The configuration after the change. Pure.</summary>
+    /// <param name="configuration">The configuration before; valid.</param>
+    /// <exception cref="IlbException">The change is refused, with all reasons; each change documents its codes.</exception>
+    public Configuration ApplyTo(Configuration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var errors = new ErrorList();
+        var result = Apply(configuration, errors);
+        errors.ThrowIfAny();
+        return result;
+    }
+
+    /// <summary>The configuration after the change; what it is does not matter when there are errors.</summary>
+    private protected abstract Configuration Apply(Configuration configuration, ErrorList errors);
+}

@@ -1,0 +1,18 @@
+namespace Ilb;
+
+/// <summary>Deletes rules.</summary>
+/// <remarks>Codes: <see cref="IlbErrorCode.NoSuchRule"/> for each unknown name; then none is deleted.</remarks>
+public sealed record DeleteRules : Change
+{
+    /// <summary>Which, by name. Default none; then <see cref="All"/> must be true.</summary>
+    public ValueList<string> Names { get; init; } = [];
+
+    /// <summary>All rules. Default false.</summary>
+    public bool All { get; init; }
+
+    private protected override Configuration Apply(Configuration configuration, ErrorList errors)
+    {
+        var chosen = RuleEdits.Choose(configuration, Names, All, errors);
+        return configuration with { Rules = configuration.Rules.Filter(rule => !chosen.Contains(rule.Name)) };
+    }
+}

@@ -1,0 +1,18 @@
+namespace Ilb;
+
+/// <summary>Lets rules forward. One that is enabled already stays so.</summary>
+/// <remarks>Codes: <see cref="IlbErrorCode.NoSuchRule"/> for each unknown name; then none is enabled.</remarks>
+public sealed record EnableRules : Change
+{
+    /// <summary>Which, by name. Default none; then <see cref="All"/> must be true.</summary>
+    public ValueList<string> Names { get; init; } = [];
+
+    /// <summary>All rules. Default false.</summary>
+    public bool All { get; init; }
+
+    private protected override Configuration Apply(Configuration configuration, ErrorList errors)
+    {
+        var chosen = RuleEdits.Choose(configuration, Names, All, errors);
+        return configuration with { Rules = configuration.Rules.Map(rule => chosen.Contains(rule.Name) ? rule with { Enabled = true } : rule) };
+    }
+}

@@ -1,0 +1,11 @@
+namespace Ilb;
+
+/// <summary>Lets servers get new connections again, in every rule of their groups. One that is enabled already stays so.</summary>
+/// <remarks>Codes: <see cref="IlbErrorCode.NoSuchServer"/> for each unknown ID; then none is enabled.</remarks>
+public sealed record EnableServers : Change
+{
+    /// <summary>Which; at least one.</summary>
+    public required ValueList<ServerId> Servers { get; init; }
+
+    private protected override Configuration Apply(Configuration configuration, ErrorList errors) => ServerEdits.Switch(configuration, Servers, true, errors);
+}

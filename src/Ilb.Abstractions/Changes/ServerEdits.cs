@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Ilb;
+
+/// <summary>What the verbs of servers share.</summary>
+internal static class ServerEdits
+{
+    public static ValueList<string> HostsOf(ValueList<Server> servers) =>
+        servers.Where(static server => server.Address is null && !string.IsNullOrEmpty(server.Host)).Select(static server => server.Host!).Distinct().ToValueList();
+
+    /// <summary>Gives servers the address of their host: of the family of the group's other servers, if that is known; else IPv4 before IPv6.</summary>
+    public static ValueList<Server> WithAddresses(ValueList<Server> servers, ServerGroup? group, IReadOnlyDictionary<string, ValueList<IPAddress>> hosts)
+    {
+        var family = (group?.Servers.Concat(servers) ?? servers).FirstOrDefault(static server => server.Address is not null)?.Address?.AddressFamily;
+        var errors = new ErrorList();
+        var resolved = servers.Map(server =>
+        {
+            if (server.Address is not null || string.IsNullOrEmpty(server.Host))
+                return server;
+            var addresses = hosts.TryGetValue(server.Host, out var found) ? found : [];
+            var address = family is null
+                ? addresses.FirstOrDefault(static address => address.AddressFamily == AddressFamily.InterNetwork) ?? (addresses.Count > 0 ? addresses[0] : null)
+                : addresses.FirstOrDefault(address => address.AddressFamily == family);
+            if (address is null)
+            {
+                var kind = family switch { AddressFamily.InterNetwork => "IPv4 ", AddressFamily.InterNetworkV6 => "IPv6 ", _ => "" };
+                errors.Add(IlbErrorCode.HostNotFound, "servers", $"host {server.Host} has no {kind}address");
+                return server;
+            }
+
+            family ??= address.AddressFamily;
+            return server with { Address = address };
+        });
+        errors.ThrowIfAny();
+        return resolved;
+    }
+
+    /// <summary>Checks what servers do to the rules of their group.</summary>
+    public static void CheckRulesOf(ServerGroup group, Configuration configuration, ErrorList errors)
+    {
+        foreach (var rule in configuration.Rules)
+        {
+            if (rule.ServerGroup == group.Name)
+                RuleChecks.CheckWithGroup(rule, group, errors);
+        }
+    }
+
+    public static void CheckComplete(ServerGroup group, ErrorList errors)
+    {
+        foreach (var server in group.Servers)
+        {
+            if (server.Address is null && !string.IsNullOrEmpty(server.Host))
+                errors.Add(IlbErrorCode.HostNotFound, "servers", $"server group {group.Name}: the address of host {server.Host} is not given");
+            if (server.Number is null)
+                errors.Add(IlbErrorCode.ServerGroupFull, "servers", $"server group {group.Name} has given all of its server numbers: create another group");
+        }
+    }
+
+    public static Configuration Replace(Configuration configuration, ServerGroup group) => configuration with
+    {
+        ServerGroups = configuration.ServerGroups.With(configuration.ServerGroups.IndexOf(other => other.Name == group.Name), group),
+    };
+
+    public static void AddNoSuchGroup(string name, string path, ErrorList errors) =>
+        errors.Add(IlbErrorCode.NoSuchServerGroup, path, $"server group {name} does not exist");
+
+    /// <summary>Switches servers of any groups; every unknown ID is told.</summary>
+    public static Configuration Switch(Configuration configuration, ValueList<ServerId> ids, bool enabled, ErrorList errors)
+    {
+        if (ids.Count == 0)
+            errors.Add(IlbErrorCode.InvalidArgument, "servers", "no server is named");
+        foreach (var id in ids)
+        {
+            var group = configuration.FindServerGroup(id.ServerGroup);
+            var place = group?.Servers.IndexOf(server => server.Number == id.Number) ?? -1;
+            if (place < 0)
+                errors.Add(IlbErrorCode.NoSuchServer, "servers", $"server {id} does not exist");
+            else if (group!.Servers[place].Enabled != enabled)
+                configuration = Replace(configuration, group with { Servers = group.Servers.With(place, group.Servers[place] with { Enabled = enabled }) });
+        }
+
+        return configuration;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Text.Json.Serialization;
+
+namespace Ilb;
+
+/// <summary>What the balancers of a site share: server groups and rules. Immutable; a <see cref="Change"/> makes another.</summary>
+/// <example><code>
+/// var configuration = new CreateServerGroup { ServerGroup = group }.ApplyTo(Configuration.Empty);
+/// </code></example>
+public sealed record Configuration
+{
+    /// <summary>The configuration without any object.</summary>
+    public static Configuration Empty { get; } = new();
+
+    /// <summary>The server groups, in the order of their creation. Default none.</summary>
+    [JsonPropertyOrder(1)]
+    public ValueList<ServerGroup> ServerGroups { get; init; } = [];
+
+    /// <summary>The rules, in the order of their creation. Default none.</summary>
+    [JsonPropertyOrder(2)]
+    public ValueList<Rule> Rules { get; init; } = [];
+
+    [JsonInclude]
+    [JsonRequired]
+    [JsonPropertyOrder(0)]
+    internal int Format { get; init; } = IlbJson.Format;
+
+    /// <summary>The server group of a name, or null.</summary>
+    /// <param name="name">The name.</param>
+    public ServerGroup? FindServerGroup(string name) => ServerGroups.Find(group => group.Name == name);
+
+    /// <summary>The rule of a name, or null.</summary>
+    /// <param name="name">The name.</param>
+    public Rule? FindRule(string name) => Rules.Find(rule => rule.Name == name);
+
+    /// <summary>All that is wrong with it and its objects; empty if nothing is. Paths are those of its JSON form, as in <c>rules[2].ports</c>.</summary>
+    public ValueList<IlbError> Validate()
+    {
+        var errors = new ErrorList();
+        ConfigurationChecks.Check(this, errors);
+        return errors.ToValueList();
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Ilb;
+
+/// <summary>The JSON form of configurations and changes: UTF-8, with <c>"format": 1</c>; unknown members are refused.</summary>
+/// <example><code>
+/// byte[] file = IlbJson.Serialize(configuration);
+/// Configuration same = IlbJson.DeserializeConfiguration(file);
+/// </code></example>
+public static class IlbJson
+{
+    /// <summary>The number of the format that this version reads and writes.</summary>
+    public const int Format = 1;
+
+    /// <summary>A configuration as JSON, indented, ending with a line feed.</summary>
+    /// <param name="configuration">The configuration.</param>
+    public static byte[] Serialize(Configuration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return [.. JsonSerializer.SerializeToUtf8Bytes(configuration, IlbJsonContext.Default.Configuration), (byte)'\n'];
+    }
+
+    /// <summary>Changes as JSON, indented, ending with a line feed.</summary>
+    /// <param name="changes">The changes.</param>
+    public static byte[] Serialize(IEnumerable<Change> changes)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        return [.. JsonSerializer.SerializeToUtf8Bytes(new ChangeList { Changes = changes.ToValueList() }, IlbJsonContext.Default.ChangeList), (byte)'\n'];
+    }
+
+    /// <summary>Reads a configuration. Servers that have no number yet get one.</summary>
+    /// <param name="json">The text in UTF-8.</param>
+    /// <exception cref="IlbException"><see cref="IlbErrorCode.ConfigurationDamaged"/>: it is no JSON, a member is unknown or missing, or a value is wrong; the errors say
+    /// in which lines. <see cref="IlbErrorCode.ConfigurationNewer"/>: its format is newer than <see cref="Format"/>.</exception>
+    public static Configuration DeserializeConfiguration(ReadOnlySpan<byte> json)
+    {
+        var configuration = Read(json, IlbJsonContext.Default.Configuration);
+        configuration = configuration with { ServerGroups = configuration.ServerGroups.Map(static group => group.WithNumbers()) };
+        var errors = configuration.Validate();
+        if (errors.Count == 0)
+            return configuration;
+        var lines = JsonLines.Find(json);
+        throw new IlbException(errors.Map(error => error with { Code = IlbErrorCode.ConfigurationDamaged, Line = lines.LineOf(error.Path) }));
+    }
+
+    /// <summary>Reads changes.</summary>
+    /// <param name="json">The text in UTF-8.</param>
+    /// <exception cref="IlbException"><see cref="IlbErrorCode.ConfigurationDamaged"/> or <see cref="IlbErrorCode.ConfigurationNewer"/>, as for a configuration.</exception>
+    public static ValueList<Change> DeserializeChanges(ReadOnlySpan<byte> json) => Read(json, IlbJsonContext.Default.ChangeList).Changes;
+
+    private static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type)
+    {
+        if (json.StartsWith("\uFEFF"u8))
+            json = json[3..];
+        try
+        {
+            // First, so that a newer file is told as newer and not as full of unknown members.
+            CheckFormat(json);
+            return JsonSerializer.Deserialize(json, type) ?? throw new JsonException("an object is expected");
+        }
+        catch (JsonException e)
+        {
+            throw new IlbException([Damage(e)], e);
+        }
+    }
+
+    private static void CheckFormat(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            throw new JsonException("an object with the member \"format\" is expected", null, 0, 0);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isFormat = reader.ValueTextEquals("format"u8);
+            reader.Read();
+            if (isFormat)
+            {
+                if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var format) || format < 1)
+                    throw new JsonException($"the format is {Format} in this version", "$.format", JsonLines.LineAt(json, reader.TokenStartIndex) - 1, 0);
+                if (format > Format)
+                    throw new IlbException(IlbErrorCode.ConfigurationNewer, string.Create(CultureInfo.InvariantCulture, $"it has format {format}, this version knows only {Format}: use a newer version"));
+                return;
+            }
+
+            reader.Skip();
+        }
+
+        throw new JsonException("the member \"format\" is missing", null, 0, 0);
+    }
+
+    // The serializer appends its own form of place, which repeats what path and line say.
+    private static IlbError Damage(JsonException e)
+    {
+        var message = e.Message;
+        var appended = message.IndexOf(" Path: $", StringComparison.Ordinal);
+        if (appended < 0)
+            appended = message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
+        if (appended >= 0)
+            message = message[..appended];
+        var path = e.Path is { Length: > 2 } full ? full[2..] : "";
+        return new IlbError
+        {
+            Code = IlbErrorCode.ConfigurationDamaged,
+            Message = path.Length == 0 ? message : $"{path}: {message}",
+            Path = path,
+            Line = e.LineNumber is { } line ? (int)line + 1 : null,
+        };
+    }
+}

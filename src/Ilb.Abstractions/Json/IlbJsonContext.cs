@@ -1,0 +1,25 @@
+using System.Text.Json.Serialization;
+
+namespace Ilb;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    AllowDuplicateProperties = false,
+    WriteIndented = true,
+    Converters = [
+        typeof(AddressConverter),
+        typeof(ValueListConverter<Rule>), typeof(ValueListConverter<ServerGroup>), typeof(ValueListConverter<Server>), typeof(ValueListConverter<Change>),
+        typeof(ValueListConverter<string>), typeof(ValueListConverter<ServerId>), typeof(ValueListConverter<ServerSelector>)])]
+[JsonSerializable(typeof(Configuration))]
+[JsonSerializable(typeof(ChangeList))]
+[JsonSerializable(typeof(Rule))]
+[JsonSerializable(typeof(ServerGroup))]
+[JsonSerializable(typeof(Server))]
+[JsonSerializable(typeof(Change))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(ServerId))]
+[JsonSerializable(typeof(ServerSelector))]
+internal sealed partial class IlbJsonContext : JsonSerializerContext;

@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace Ilb;
+
+/// <summary>In which line each member of a JSON text stands; made only where errors must be told.</summary>
+internal sealed class JsonLines
+{
+    private readonly Dictionary<string, int> _lines = [];
+
+    public static JsonLines Find(ReadOnlySpan<byte> json)
+    {
+        var lines = new JsonLines();
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        var (line, seen) = (1, 0L);
+        lines.Walk(ref reader, json, "", ref line, ref seen);
+        return lines;
+    }
+
+    public static int LineAt(ReadOnlySpan<byte> json, long place) => json[..(int)place].Count((byte)'\n') + 1;
+
+    /// <summary>The line of a path, or of the nearest member around it that the text has.</summary>
+    public int? LineOf(string path)
+    {
+        while (!_lines.ContainsKey(path))
+        {
+            var end = path.LastIndexOfAny(['.', '[']);
+            if (end <= 0)
+                return null;
+            path = path[..end];
+        }
+
+        return _lines[path];
+    }
+
+    private void Walk(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, string path, ref int line, ref long seen)
+    {
+        line += json[(int)seen..(int)reader.TokenStartIndex].Count((byte)'\n');
+        seen = reader.TokenStartIndex;
+        _lines.TryAdd(path, line);
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var name = reader.GetString();
+                reader.Read();
+                Walk(ref reader, json, path.Length == 0 ? name! : $"{path}.{name}", ref line, ref seen);
+            }
+        }
+        else if (reader.TokenType == JsonTokenType.StartArray)
+        {
+            for (var i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
+                Walk(ref reader, json, $"{path}[{i}]", ref line, ref seen);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Ilb;
+
+/// <summary>A value that is a text in JSON.</summary>
+internal abstract class TextConverter<T> : JsonConverter<T>
+{
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+            throw new JsonException("a text is expected");
+        try
+        {
+            return Parse(reader.GetString()!);
+        }
+        catch (FormatException e)
+        {
+            throw new JsonException(e.Message, e);
+        }
+    }
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Format(value));
+
+    protected abstract T Parse(string text);
+
+    protected virtual string Format(T value) => value!.ToString()!;
+}
+
+internal sealed class AddressConverter : TextConverter<IPAddress>
+{
+    protected override IPAddress Parse(string text) => NumericAddress.Parse(text);
+}
+
+internal sealed class ProtocolConverter : TextConverter<Protocol>
+{
+    protected override Protocol Parse(string text) => ProtocolNames.Parse(text);
+
+    protected override string Format(Protocol value) => value.ToText();
+}
+
+internal sealed class TopologyConverter : TextConverter<Topology>
+{
+    protected override Topology Parse(string text) => TopologyNames.Parse(text);
+
+    protected override string Format(Topology value) => value.ToText();
+}
+
+internal sealed class AlgorithmConverter : TextConverter<Algorithm>
+{
+    protected override Algorithm Parse(string text) => AlgorithmNames.Parse(text);
+
+    protected override string Format(Algorithm value) => value.ToText();
+}
+
+internal sealed class ServerIdConverter : TextConverter<ServerId>
+{
+    protected override ServerId Parse(string text) => ServerId.Parse(text);
+}
+
+internal sealed class ServerSelectorConverter : TextConverter<ServerSelector>
+{
+    protected override ServerSelector Parse(string text) => ServerSelector.Parse(text);
+}
+
+/// <summary>Ports: a number where it is one port, so that a person may write it so, else a text.</summary>
+internal sealed class PortRangeConverter : JsonConverter<PortRange>
+{
+    public override PortRange Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.Number)
+        {
+            return reader.TryGetInt32(out var port) && port is >= 1 and <= ushort.MaxValue
+                ? new PortRange(port)
+                : throw new JsonException("a port is a number of 1-65535");
+        }
+
+        if (reader.TokenType != JsonTokenType.String)
+            throw new JsonException("ports are a number or a text such as \"8000-8010\"");
+        var text = reader.GetString()!;
+        return PortRange.TryParse(text, null, out var ports) ? ports : throw new JsonException($"'{text}' is not a port (1-65535) or a range of ports such as 8000-8010");
+    }
+
+    public override void Write(Utf8JsonWriter writer, PortRange value, JsonSerializerOptions options)
+    {
+        if (value.Count == 1)
+            writer.WriteNumberValue(value.First);
+        else
+            writer.WriteStringValue(value.ToString());
+    }
+}

@@ -1,0 +1,55 @@
+using System.Net;
+
+namespace Ilb;
+
+/// <summary>What a configuration must be.</summary>
+internal static class ConfigurationChecks
+{
+    public static void Check(Configuration configuration, ErrorList errors)
+    {
+        var groups = new Dictionary<string, ServerGroup>();
+        for (var i = 0; i < configuration.ServerGroups.Count; i++)
+        {
+            var group = configuration.ServerGroups[i];
+            errors.Under($"serverGroups[{i}]", under => GroupChecks.Check(group, under));
+            foreach (var server in group.Servers)
+            {
+                if (server.Address is null)
+                    errors.Add(IlbErrorCode.InvalidServer, $"serverGroups[{i}]", $"server group {group.Name}: server '{server.Host}' has no address");
+            }
+
+            if (!groups.TryAdd(group.Name, group))
+                errors.Add(IlbErrorCode.ServerGroupExists, $"serverGroups[{i}].name", $"server group {group.Name} stands there twice");
+        }
+
+        var names = new HashSet<string>();
+        var byVip = new Dictionary<(IPAddress, Protocol), List<Rule>>();
+        for (var i = 0; i < configuration.Rules.Count; i++)
+        {
+            var rule = configuration.Rules[i];
+            errors.Under($"rules[{i}]", under => CheckRule(rule, groups, byVip, under));
+            if (!names.Add(rule.Name))
+                errors.Add(IlbErrorCode.AlreadyExists, $"rules[{i}].name", $"rule {rule.Name} stands there twice");
+        }
+    }
+
+    private static void CheckRule(Rule rule, Dictionary<string, ServerGroup> groups, Dictionary<(IPAddress, Protocol), List<Rule>> byVip, ErrorList errors)
+    {
+        RuleChecks.Check(rule, errors);
+        if (!string.IsNullOrEmpty(rule.ServerGroup))
+        {
+            if (groups.TryGetValue(rule.ServerGroup, out var group))
+                RuleChecks.CheckWithGroup(rule, group, errors);
+            else
+                errors.Add(IlbErrorCode.NoSuchServerGroup, "serverGroup", $"rule {rule.Name}: server group {rule.ServerGroup} does not exist");
+        }
+
+        if (rule.Vip is null)
+            return;
+        if (!byVip.TryGetValue((rule.Vip, rule.Protocol), out var same))
+            byVip.Add((rule.Vip, rule.Protocol), same = []);
+        if (RuleChecks.FindOverlap(rule, same) is { } other)
+            RuleChecks.AddOverlap(rule, other, errors);
+        same.Add(rule);
+    }
+}

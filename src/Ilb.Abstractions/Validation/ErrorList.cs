@@ -1,0 +1,78 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Ilb;
+
+/// <summary>Gathers errors, so that all are told at once.</summary>
+internal sealed class ErrorList
+{
+    private readonly List<IlbError> _errors = [];
+    private string _prefix = "";
+
+    public int Count => _errors.Count;
+
+    public void Add(IlbErrorCode code, string path, string message) => _errors.Add(new IlbError { Code = code, Message = message, Path = Join(_prefix, path) });
+
+    /// <summary>Runs checks whose paths stand under another.</summary>
+    public void Under(string path, Action<ErrorList> checks)
+    {
+        var outer = _prefix;
+        _prefix = Join(outer, path);
+        checks(this);
+        _prefix = outer;
+    }
+
+    public ValueList<IlbError> ToValueList() => _errors.ToValueList();
+
+    public void ThrowIfAny()
+    {
+        if (_errors.Count > 0)
+            throw new IlbException(ToValueList());
+    }
+
+    public void CheckName(string kind, string name, string path)
+    {
+        if (string.IsNullOrEmpty(name))
+            Add(IlbErrorCode.InvalidName, path, $"the {kind} has no name");
+        else if (name.Length > ObjectName.MaximumLength)
+            Add(IlbErrorCode.NameTooLong, path, $"{kind} {name}: the name has {name.Length} characters, at most {ObjectName.MaximumLength} are allowed");
+        else if (!ObjectName.IsValid(name))
+            Add(IlbErrorCode.InvalidName, path, $"{kind} '{name}': a name has letters, digits, '.', '_' and '-', and starts with a letter or digit");
+    }
+
+    /// <summary>Addresses that can neither be a VIP nor a server's.</summary>
+    public void CheckAddress(IPAddress address, string subject, string path)
+    {
+        if (Fault(address) is { } fault)
+            Add(IlbErrorCode.InvalidAddress, path, $"{subject}: {address} is {fault}");
+    }
+
+    private static string? Fault(IPAddress address)
+    {
+        if (address.AddressFamily is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6))
+            return "neither an IPv4 nor an IPv6 address";
+        if (IPAddress.IsLoopback(address))
+            return "a loopback address, which no client reaches";
+        if (address.AddressFamily == AddressFamily.InterNetwork)
+        {
+            var first = address.GetAddressBytes()[0];
+            return first switch
+            {
+                0 => "an unspecified address",
+                >= 224 and <= 239 => "a multicast address",
+                _ => address.Equals(IPAddress.Broadcast) ? "the broadcast address" : null,
+            };
+        }
+
+        if (address.Equals(IPAddress.IPv6Any))
+            return "the unspecified address";
+        if (address.IsIPv6Multicast)
+            return "a multicast address";
+        if (address.IsIPv4MappedToIPv6)
+            return "an IPv4 address in IPv6 form: write it as IPv4";
+        return address.IsIPv6LinkLocal || address.ScopeId != 0 ? "an address of one link only, which IPVS does not forward" : null;
+    }
+
+    private static string Join(string prefix, string path) =>
+        prefix.Length == 0 ? path : path.Length == 0 ? prefix : path[0] == '[' ? prefix + path : $"{prefix}.{path}";
+}
