@@ -1,0 +1,17 @@
+namespace Ilb;
+
+/// <summary>What applying changes has done, or in a dry run would do.</summary>
+public sealed record ApplyResult
+{
+    /// <summary>The configuration's version afterwards; in a dry run the present one.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The changes as applied: with the addresses of host names and the numbers of servers.</summary>
+    public required ValueList<Change> Changes { get; init; }
+
+    /// <summary>The changes of the kernel, in order. Empty if it already held what the configuration asks for.</summary>
+    public required ValueList<Step> Steps { get; init; }
+
+    /// <summary>Whether the kernel holds all that the configuration asks for: no step failed. In a dry run: whether there is nothing to do.</summary>
+    public required bool Converged { get; init; }
+}

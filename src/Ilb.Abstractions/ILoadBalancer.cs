@@ -1,0 +1,23 @@
+namespace Ilb;
+
+/// <summary>A load balancer: its configuration, changes of it, and its state. <see cref="LoadBalancerExtensions"/> has a method for each verb. Members may be called by several threads.</summary>
+public interface ILoadBalancer : IAsyncDisposable
+{
+    /// <summary>Reads the configuration and its version. Needs neither the kernel nor the instance's lock.</summary>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="IlbException">The configuration cannot be read or understood.</exception>
+    Task<ConfigurationSnapshot> GetConfigurationAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Applies changes, whole or not at all: checks them, saves the configuration, and puts into the kernel what it asks for.</summary>
+    /// <param name="changes">The changes, in order. None = only put into the kernel what the configuration asks for.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved; afterwards it has no effect.</param>
+    /// <returns>What was done. Steps that the kernel refused are in it, with <see cref="ApplyResult.Converged"/> false; the next call tries them again.</returns>
+    /// <exception cref="IlbException">The changes are refused, with all reasons; nothing changed.</exception>
+    Task<ApplyResult> ApplyAsync(IReadOnlyList<Change> changes, ApplyOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads what the kernel holds of the configured rules.</summary>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="IlbException">The configuration cannot be read, or the kernel's state cannot.</exception>
+    Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default);
+}

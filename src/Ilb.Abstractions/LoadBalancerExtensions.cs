@@ -1,0 +1,106 @@
+namespace Ilb;
+
+/// <summary>A method for each verb. All of them are <see cref="ILoadBalancer.ApplyAsync"/> with one change, and throw what it throws.</summary>
+/// <example><code>
+/// await balancer.CreateServerGroupAsync(new ServerGroup { Name = "web", Servers = ServerSpec.Parse("10.0.0.11-10.0.0.14:8080") });
+/// await balancer.CreateRuleAsync(new Rule
+/// {
+///     Name = "web", Vip = IPAddress.Parse("192.0.2.1"), Ports = 80, Topology = Topology.HalfNat, ServerGroup = "web",
+/// });
+/// </code></example>
+public static class LoadBalancerExtensions
+{
+    /// <summary>Applies one change.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="change">The change.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> ApplyAsync(this ILoadBalancer balancer, Change change, ApplyOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(balancer);
+        ArgumentNullException.ThrowIfNull(change);
+        return balancer.ApplyAsync([change], options, cancellationToken);
+    }
+
+    /// <summary>Creates a server group; see <see cref="CreateServerGroup"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="serverGroup">The group.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> CreateServerGroupAsync(this ILoadBalancer balancer, ServerGroup serverGroup, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new CreateServerGroup { ServerGroup = serverGroup }, options, cancellationToken);
+
+    /// <summary>Deletes a server group; see <see cref="DeleteServerGroup"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> DeleteServerGroupAsync(this ILoadBalancer balancer, string name, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new DeleteServerGroup { Name = name }, options, cancellationToken);
+
+    /// <summary>Adds servers to a group; see <see cref="AddServers"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="serverGroup">The group's name.</param>
+    /// <param name="servers">The servers.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> AddServersAsync(this ILoadBalancer balancer, string serverGroup, ValueList<Server> servers, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new AddServers { ServerGroup = serverGroup, Servers = servers }, options, cancellationToken);
+
+    /// <summary>Removes servers from a group; see <see cref="RemoveServers"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="serverGroup">The group's name.</param>
+    /// <param name="servers">Which.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> RemoveServersAsync(this ILoadBalancer balancer, string serverGroup, ValueList<ServerSelector> servers, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new RemoveServers { ServerGroup = serverGroup, Servers = servers }, options, cancellationToken);
+
+    /// <summary>Enables servers; see <see cref="EnableServers"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="servers">Which.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> EnableServersAsync(this ILoadBalancer balancer, ValueList<ServerId> servers, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new EnableServers { Servers = servers }, options, cancellationToken);
+
+    /// <summary>Disables servers; see <see cref="DisableServers"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="servers">Which.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> DisableServersAsync(this ILoadBalancer balancer, ValueList<ServerId> servers, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new DisableServers { Servers = servers }, options, cancellationToken);
+
+    /// <summary>Creates a rule; see <see cref="CreateRule"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="rule">The rule.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> CreateRuleAsync(this ILoadBalancer balancer, Rule rule, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new CreateRule { Rule = rule }, options, cancellationToken);
+
+    /// <summary>Deletes rules; see <see cref="DeleteRules"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="names">Which.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> DeleteRulesAsync(this ILoadBalancer balancer, ValueList<string> names, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new DeleteRules { Names = names }, options, cancellationToken);
+
+    /// <summary>Enables rules; see <see cref="EnableRules"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="names">Which.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> EnableRulesAsync(this ILoadBalancer balancer, ValueList<string> names, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new EnableRules { Names = names }, options, cancellationToken);
+
+    /// <summary>Disables rules; see <see cref="DisableRules"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="names">Which.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> DisableRulesAsync(this ILoadBalancer balancer, ValueList<string> names, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new DisableRules { Names = names }, options, cancellationToken);
+}

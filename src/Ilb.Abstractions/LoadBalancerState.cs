@@ -1,0 +1,11 @@
+namespace Ilb;
+
+/// <summary>What is, beside what is configured.</summary>
+public sealed record LoadBalancerState
+{
+    /// <summary>The version of the configuration that it was compared with.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The rules, in the order of the configuration.</summary>
+    public required ValueList<RuleState> Rules { get; init; }
+}
