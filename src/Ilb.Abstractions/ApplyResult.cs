@@ -10,7 +10,7 @@ public sealed record ApplyResult
     public required ValueList<Change> Changes { get; init; }
 
     /// <summary>The changes of the kernel, in order. Empty if it already held what the configuration asks for.</summary>
-    public required ValueList<Step> Steps { get; init; }
+    public required ValueList<PlanStep> Steps { get; init; }
 
     /// <summary>Whether the kernel holds all that the configuration asks for: no step failed. In a dry run: whether there is nothing to do.</summary>
     public required bool Converged { get; init; }

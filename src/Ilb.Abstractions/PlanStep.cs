@@ -1,13 +1,13 @@
 namespace Ilb;
 
 /// <summary>One change of the kernel.</summary>
-public sealed record Step
+public sealed record PlanStep
 {
     /// <summary>What is done.</summary>
     public required StepAction Action { get; init; }
 
     /// <summary>What it is done to, for a person: <c>service TCP 192.0.2.1:80</c>, <c>destination 10.0.0.11:8080 of service TCP 192.0.2.1:80</c>.</summary>
-    public required string Object { get; init; }
+    public required string Subject { get; init; }
 
     /// <summary>The rule that it is done for; null if that rule is gone.</summary>
     public string? Rule { get; init; }
@@ -22,6 +22,6 @@ public sealed record Step
     public override string ToString()
     {
         var verb = Action switch { StepAction.Add => "add", StepAction.Update => "update", StepAction.Remove => "remove", _ => "adopt" };
-        return Detail.Length == 0 ? $"{verb} {Object}" : $"{verb} {Object} ({Detail})";
+        return Detail.Length == 0 ? $"{verb} {Subject}" : $"{verb} {Subject} ({Detail})";
     }
 }

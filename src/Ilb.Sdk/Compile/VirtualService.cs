@@ -1,0 +1,15 @@
+using Ilb.Netlink.Ipvs;
+
+namespace Ilb;
+
+/// <summary>What the kernel should hold for a rule.</summary>
+internal sealed record VirtualService
+{
+    /// <summary>The rule's name.</summary>
+    public required string Rule { get; init; }
+
+    public required IpvsService Service { get; init; }
+
+    /// <summary>Its destinations; address and port are unique.</summary>
+    public required ValueList<IpvsDestination> Destinations { get; init; }
+}

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Ilb;
+
+/// <summary>Which load balancer a program runs, and where it keeps its files. The defaults are those of <c>ilbadm</c>.</summary>
+public sealed record LoadBalancerOptions
+{
+    /// <summary>The name of the instance, see <see cref="ObjectName"/>: several may run side by side on one machine. Default <c>ilb</c>.</summary>
+    public string Instance { get; init; } = "ilb";
+
+    /// <summary>The file of the configuration. Default null: <c>/var/lib/ilb/INSTANCE.json</c>.</summary>
+    public string? ConfigurationPath { get; init; }
+
+    /// <summary>Where the configuration is kept, if not in a file. Default null: in <see cref="ConfigurationPath"/>.</summary>
+    public IConfigurationStore? Store { get; init; }
+
+    /// <summary>The folder of the instance's lock and its runtime state; it is to vanish at a reboot. Default <c>/run/ilb</c>.</summary>
+    public string RuntimeDirectory { get; init; } = "/run/ilb";
+
+    /// <summary>The network namespace to work in, as a path such as <c>/run/netns/NAME</c>. Default null: the caller's own.</summary>
+    public string? NetworkNamespace { get; init; }
+
+    /// <summary>How long a change waits for another process that holds the instance. Default 10 s; zero = not at all.</summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The clock. Default <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where events are logged. Default nowhere.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>All that is wrong with the options; empty if nothing is.</summary>
+    public ValueList<IlbError> Validate()
+    {
+        var errors = new List<IlbError>();
+        if (!ObjectName.IsValid(Instance))
+            errors.Add(new IlbError { Code = IlbErrorCode.InvalidName, Path = "instance", Message = $"instance '{Instance}': a name has up to {ObjectName.MaximumLength} letters, digits, '.', '_' and '-', and starts with a letter or digit" });
+        if (ConfigurationPath is "")
+            errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "configurationPath", Message = "the path of the configuration is empty" });
+        if (string.IsNullOrEmpty(RuntimeDirectory))
+            errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "runtimeDirectory", Message = "the path of the runtime directory is empty" });
+        if (LockTimeout < TimeSpan.Zero || LockTimeout > TimeSpan.FromHours(1))
+            errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "lockTimeout", Message = "the lock's timeout is out of range, allowed is 0 to 1 hour" });
+        return errors.ToValueList();
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+
+namespace Ilb;
+
+/// <summary>
+/// The configuration in one JSON file, made to be read, edited and versioned. A save replaces the whole file: after a crash or a loss of power it is the old one or the new one, and keeps its owner and mode.
+/// A file that cannot be understood is never overwritten.
+/// </summary>
+public sealed class FileConfigurationStore : IConfigurationStore
+{
+    private const int LockAttempts = 100;
+    private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(10);
+
+    private readonly string _path;
+    private readonly IFileSystem _files;
+    private readonly TimeProvider _time;
+
+    /// <summary>Makes a store; nothing is opened yet.</summary>
+    /// <param name="path">The file. It need not exist; a symbolic link is followed.</param>
+    public FileConfigurationStore(string path)
+        : this(path, new LinuxFileSystem(), TimeProvider.System)
+    {
+    }
+
+    internal FileConfigurationStore(string path, IFileSystem files, TimeProvider time)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        _path = path;
+        _files = files;
+        _time = time;
+    }
+
+    /// <inheritdoc/>
+    public Task<ConfigurationSnapshot> LoadAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var content = Read();
+        if (content is null)
+            return Task.FromResult(new ConfigurationSnapshot { Configuration = Configuration.Empty, Version = Version(null) });
+        try
+        {
+            return Task.FromResult(new ConfigurationSnapshot { Configuration = IlbJson.DeserializeConfiguration(content), Version = Version(content) });
+        }
+        catch (IlbException e)
+        {
+            throw new IlbException(e.Errors.Select(error => error with { Message = $"{Place(error)}: {error.Message}" }).ToValueList(), e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<string> SaveAsync(Configuration configuration, string expectedVersion, CancellationToken cancellationToken = default)
+    {
+        var content = IlbJson.Serialize(configuration);
+        string? temporary = null;
+        try
+        {
+            var path = _files.Follow(_path);
+            var folder = Path.GetDirectoryName(path) ?? "/";
+            _files.MakeFolder(folder);
+
+            // The instance's lock is one of a network namespace; two namespaces may share a file.
+            using var folderLock = await LockAsync(folder, cancellationToken).ConfigureAwait(false);
+            if (Version(_files.Read(path)) != expectedVersion)
+                throw new IlbException(IlbErrorCode.VersionConflict, $"{_path} was changed by somebody else: try again");
+            temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.new");
+            _files.Delete(temporary);
+            _files.Write(temporary, content, _files.Owner(path));
+            _files.Sync(temporary);
+            _files.Rename(temporary, path);
+            temporary = null;
+            _files.SyncFolder(folder);
+            return Version(content);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            DeleteQuietly(temporary);
+            throw e is UnauthorizedAccessException
+                ? new IlbException(IlbErrorCode.PermissionDenied, $"cannot write {_path}: permission denied; run as root, or name a file of your own with --config", e)
+                : new IlbException(IlbErrorCode.SaveFailed, $"cannot save {_path}: {e.Message}", e);
+        }
+    }
+
+    private byte[]? Read()
+    {
+        try
+        {
+            return _files.Read(_path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var reason = e is UnauthorizedAccessException ? "permission denied, or it is a folder" : e.Message;
+            throw new IlbException(IlbErrorCode.ConfigurationUnreadable, $"cannot read {_path}: {reason}", e);
+        }
+    }
+
+    private string Place(IlbError error) => error.Line is { } line ? string.Create(CultureInfo.InvariantCulture, $"{_path}:{line}") : _path;
+
+    private async Task<IDisposable> LockAsync(string folder, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < LockAttempts; attempt++)
+        {
+            if (_files.TryLockFolder(folder) is { } held)
+                return held;
+            await Task.Delay(LockPause, _time, cancellationToken).ConfigureAwait(false);
+        }
+
+        throw new IlbException(IlbErrorCode.Locked, $"cannot save {_path}: somebody else holds a lock on {folder}");
+    }
+
+    // The configuration is untouched by now; a left-over file is replaced by the next save.
+    private void DeleteQuietly(string? path)
+    {
+        try
+        {
+            if (path is not null)
+                _files.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
+    // FNV-1a: it must tell versions apart, not resist an attacker, and costs no cryptographic library at start.
+    private static string Version(byte[]? content)
+    {
+        if (content is null)
+            return "none";
+        var hash = 14695981039346656037UL;
+        foreach (var b in content)
+            hash = (hash ^ b) * 1099511628211UL;
+        return hash.ToString("x16", CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Ilb;
+
+/// <summary>The right to change an instance: held by one engine of the machine at a time. The file stays when it is released, or two could lock two files of one name.</summary>
+internal sealed class InstanceLock : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private readonly SafeFileHandle _file;
+
+    private InstanceLock(SafeFileHandle file) => _file = file;
+
+    /// <summary>Takes the lock, waiting for another holder at most for a time.</summary>
+    /// <exception cref="IlbException"><see cref="IlbErrorCode.Locked"/> with the holder's name, or <see cref="IlbErrorCode.PermissionDenied"/>.</exception>
+    public static async Task<InstanceLock> AcquireAsync(string path, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var file = Open(path);
+        try
+        {
+            var start = time.GetTimestamp();
+            while (!LinuxCalls.TryLock(file, path))
+            {
+                if (time.GetElapsedTime(start) >= timeout)
+                    throw new IlbException(IlbErrorCode.Locked, $"{path} is held by {Holder(path)}, waited {timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s: try again later");
+                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+            }
+
+            var holder = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId} {Path.GetFileName(Environment.ProcessPath)}\n"));
+            RandomAccess.SetLength(file, holder.Length);
+            RandomAccess.Write(file, holder, 0);
+            return new InstanceLock(file);
+        }
+        catch (IOException e)
+        {
+            file.Dispose();
+            throw new IlbException(IlbErrorCode.SaveFailed, $"cannot lock {path}: {e.Message}", e);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static SafeFileHandle Open(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IlbException(IlbErrorCode.PermissionDenied, $"cannot open {path}: permission denied; changes need root", e);
+        }
+        catch (IOException e)
+        {
+            throw new IlbException(IlbErrorCode.SaveFailed, $"cannot open {path}: {e.Message}", e);
+        }
+    }
+
+    private static string Holder(string path)
+    {
+        try
+        {
+            var text = File.ReadAllText(path).Trim();
+            return text.Length == 0 ? "another process" : $"process {text}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "another process";
+        }
+    }
+}

@@ -1,0 +1,78 @@
+namespace Ilb;
+
+/// <summary>The machine's own files.</summary>
+internal sealed class LinuxFileSystem : IFileSystem
+{
+    private const UnixFileMode Default = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    public string Follow(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+
+    public byte[]? Read(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    public FileOwner? Owner(string path) => File.Exists(path) ? LinuxCalls.Owner(path) : null;
+
+    public void MakeFolder(string path)
+    {
+        if (path.Length == 0 || Directory.Exists(path))
+            return;
+        var parent = Path.GetDirectoryName(path) ?? "/";
+        MakeFolder(parent);
+        Directory.CreateDirectory(path);
+        SyncFolder(parent);
+    }
+
+    public IDisposable? TryLockFolder(string path)
+    {
+        var folder = LinuxCalls.OpenRead(path);
+        try
+        {
+            if (LinuxCalls.TryLock(folder, path))
+                return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+
+        folder.Dispose();
+        return null;
+    }
+
+    public void Delete(string path) => File.Delete(path);
+
+    public void Write(string path, byte[] content, FileOwner? owner)
+    {
+        // CreateNew does not follow a link that somebody laid there.
+        using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
+        if (owner is not null && LinuxCalls.Owner(path) is var own && (own.User != owner.User || own.Group != owner.Group))
+            LinuxCalls.SetOwner(file, owner, path);
+        // After the owner, whose change takes the set-id bits away; and explicitly, whatever the umask is.
+        LinuxCalls.SetMode(file, owner?.Mode ?? Default, path);
+        RandomAccess.Write(file, content, 0);
+    }
+
+    public void Sync(string path)
+    {
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write);
+        LinuxCalls.Sync(file, path);
+    }
+
+    public void Rename(string from, string to) => File.Move(from, to, overwrite: true);
+
+    public void SyncFolder(string path)
+    {
+        using var folder = LinuxCalls.OpenRead(path);
+        LinuxCalls.Sync(folder, path);
+    }
+}
