@@ -1,1 +1,3 @@
-return 1;
+using Ilb.Cli;
+
+return await Ilbadm.RunAsync(args, Terminal.System).ConfigureAwait(false);

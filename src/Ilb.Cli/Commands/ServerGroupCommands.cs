@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Globalization;
+using Ilb.Cli.Output;
+
+namespace Ilb.Cli.Commands;
+
+/// <summary>create-, delete- and show-servergroup.</summary>
+internal static class ServerGroupCommands
+{
+    private static readonly Column<(ServerGroup Group, Server? Server)>[] Columns =
+    [
+        new() { Name = "SGNAME", IsDefault = true, Value = static line => line.Group.Name },
+        new() { Name = "SERVERID", IsDefault = true, Value = static line => line.Server is null ? null : line.Group.IdOf(line.Server).ToString() },
+        new() { Name = "MINPORT", IsDefault = true, Value = static line => line.Server?.Ports?.First.ToString(CultureInfo.InvariantCulture) },
+        new() { Name = "MAXPORT", IsDefault = true, Value = static line => line.Server?.Ports?.Last.ToString(CultureInfo.InvariantCulture) },
+        new() { Name = "IP_ADDRESS", IsDefault = true, Value = static line => line.Server?.Address?.ToString() },
+        new() { Name = "HOSTNAME", Value = static line => line.Server?.Host },
+        new() { Name = "STATUS", Value = static line => line.Server is null ? null : line.Server.Enabled ? "E" : "D" },
+        new() { Name = "WEIGHT", Value = static line => line.Server?.Weight.ToString(CultureInfo.InvariantCulture) },
+        new() { Name = "MAX-CONN", Value = static line => line.Server?.MaximumConnections?.ToString(CultureInfo.InvariantCulture) },
+        new() { Name = "MIN-CONN", Value = static line => line.Server?.MinimumConnections?.ToString(CultureInfo.InvariantCulture) },
+    ];
+
+    public static IEnumerable<Command> Make(Session session) => [Create(session), Delete(session), Show(session)];
+
+    private static Command Create(Session session)
+    {
+        var servers = ServerArguments.Option("server=SPEC,...[,weight=N][,max-conn=N][,min-conn=N]");
+        var name = new Argument<string>("name") { Description = "The group's name" };
+        return session.Changing("create-servergroup", "Create a server group", [servers], name, (result, errors) =>
+        [
+            new CreateServerGroup { ServerGroup = new ServerGroup { Name = result.GetRequiredValue(name), Servers = ServerArguments.Parse(result.GetValue(servers) ?? [], errors) } },
+        ]);
+    }
+
+    private static Command Delete(Session session)
+    {
+        var names = new Argument<string[]>("name") { Description = "The groups", Arity = ArgumentArity.OneOrMore };
+        return session.Changing("delete-servergroup", "Delete server groups that no rule uses", [], names, (result, _) =>
+            [.. result.GetRequiredValue(names).Select(static name => new DeleteServerGroup { Name = name })]);
+    }
+
+    private static Command Show(Session session)
+    {
+        var report = new Report<(ServerGroup Group, Server? Server)>(Columns);
+        var names = new Argument<string[]>("name") { Description = "The groups; none = all", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("show-servergroup", "Show server groups and their servers") { names };
+        foreach (var option in report.Options)
+            command.Options.Add(option);
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            var errors = new List<string>();
+            var columns = report.Choose(result, errors);
+            var configuration = await session.ReadAsync(result, errors, cancellationToken).ConfigureAwait(false);
+            var groups = Chosen.Of(configuration.ServerGroups, static group => group.Name, result.GetValue(names) ?? [], "server group");
+            if (report.IsJson(result))
+                await session.Terminal.Output.WriteAsync(System.Text.Encoding.UTF8.GetString(IlbJson.Serialize(new Configuration { ServerGroups = groups }))).ConfigureAwait(false);
+            else
+                report.Write(result, session.Terminal.Output, columns, groups.SelectMany(Lines));
+            return ExitStatus.Done;
+        });
+        return command;
+    }
+
+    private static IEnumerable<(ServerGroup Group, Server? Server)> Lines(ServerGroup group) =>
+        group.Servers.Count == 0 ? [(group, null)] : group.Servers.Select(server => (group, (Server?)server));
+}

@@ -1,0 +1,14 @@
+namespace Ilb.Cli;
+
+/// <summary>How a command ends.</summary>
+internal static class ExitStatus
+{
+    /// <summary>Done and in the kernel.</summary>
+    public const int Done = 0;
+
+    /// <summary>Refused; nothing changed.</summary>
+    public const int Refused = 1;
+
+    /// <summary>Saved, but the kernel does not hold all of it yet.</summary>
+    public const int NotConverged = 3;
+}

@@ -1,0 +1,122 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using Ilb.Cli.Commands;
+
+namespace Ilb.Cli;
+
+/// <summary>The command: from arguments to exit status.</summary>
+internal static class Ilbadm
+{
+    public static async Task<int> RunAsync(string[] arguments, Terminal terminal)
+    {
+        try
+        {
+            return await RunCommandAsync(arguments, terminal).ConfigureAwait(false);
+        }
+        catch (Refusal refusal)
+        {
+            return await RefuseAsync(terminal, refusal.Messages).ConfigureAwait(false);
+        }
+        catch (IlbException e)
+        {
+            return await RefuseAsync(terminal, e.Errors.Select(static error => error.Message)).ConfigureAwait(false);
+        }
+        finally
+        {
+            await terminal.Output.FlushAsync().ConfigureAwait(false);
+            await terminal.Error.FlushAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<int> RunCommandAsync(string[] arguments, Terminal terminal)
+    {
+        var session = new Session(terminal);
+        var root = MakeRoot(session);
+        var parsed = root.Parse(Normalize(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var configuration = new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        if (parsed.Action?.ClearsParseErrors == true)
+            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        Refusal.ThrowIfAny(ParseErrors(parsed));
+        return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+    }
+
+    private static RootCommand MakeRoot(Session session)
+    {
+        var root = new RootCommand("Ilb balances load inside the Linux kernel: rules say which packets go to which group of servers.");
+        root.Options.Clear();
+        root.Directives.Clear();
+        var help = new HelpOption("--help", "-?");
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        root.Options.Add(help);
+        root.Options.Add(new VersionOption("--version", "-V"));
+        foreach (var option in session.Global)
+            root.Options.Add(option);
+        foreach (var command in ServerGroupCommands.Make(session).Concat(ServerCommands.Make(session)).Concat(RuleCommands.Make(session)))
+        {
+            command.Aliases.Add(Verbs.AliasOf(command.Name));
+            root.Subcommands.Add(command);
+        }
+
+        return root;
+    }
+
+    /// <summary>Writes the subcommand as the parser knows it.</summary>
+    private static string[] Normalize(string[] arguments)
+    {
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            if (Session.TakesValue(arguments[i]))
+                i++;
+            else if (arguments[i].Length == 0 || arguments[i][0] != '-')
+                return [.. arguments[..i], Verbs.Resolve(arguments[i]), .. arguments[(i + 1)..]];
+        }
+
+        return arguments.Length == 0 ? ["--help"] : arguments;
+    }
+
+    private static List<string> ParseErrors(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var options = command.Options.Concat(parsed.RootCommandResult.Command.Options).Where(static option => !option.Hidden)
+            .SelectMany(static option => option.Aliases.Append(option.Name)).ToArray();
+        var errors = new List<string>();
+        foreach (var token in parsed.UnmatchedTokens)
+        {
+            errors.Add(token.StartsWith('-')
+                ? $"unknown option '{token}'{Suggestion.For(token, options)}; see 'ilbadm {command.Name} --help'"
+                : $"'{token}' is one argument too many; see 'ilbadm {command.Name} --help'");
+        }
+
+        errors.AddRange(parsed.Errors.Select(error => Describe(error, parsed)).OfType<string>());
+        return errors.Distinct().ToList();
+    }
+
+    // The parser's own messages name neither the command nor what is expected.
+    private static string? Describe(ParseError error, ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        switch (error.SymbolResult)
+        {
+            case OptionResult { Option: { } option } result when result.Tokens.Count == 0:
+                return $"{command.Name}: {option.Aliases.Append(option.Name).MinBy(static name => name.Length)} {option.HelpName} is missing";
+            case OptionResult { Option: { } option }:
+                return $"{command.Name}: {option.Aliases.Append(option.Name).MinBy(static name => name.Length)} is given more than once";
+            case ArgumentResult { Argument: { } argument }:
+                return $"{command.Name}: <{argument.Name}> is missing";
+            case CommandResult { Command: RootCommand }:
+                return "a subcommand is missing; 'ilbadm --help' lists them";
+            case CommandResult when parsed.UnmatchedTokens.Count > 0:
+                return null;
+            default:
+                return error.Message;
+        }
+    }
+
+    private static async Task<int> RefuseAsync(Terminal terminal, IEnumerable<string> messages)
+    {
+        foreach (var message in messages)
+            await terminal.Error.WriteLineAsync($"ilbadm: {message}").ConfigureAwait(false);
+        return ExitStatus.Refused;
+    }
+}

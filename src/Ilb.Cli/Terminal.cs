@@ -1,0 +1,30 @@
+using System.Text;
+
+namespace Ilb.Cli;
+
+/// <summary>What surrounds a command: where it writes, the environment, and how it gets its load balancer.</summary>
+internal sealed class Terminal
+{
+    /// <summary>The process's own.</summary>
+    public static Terminal System { get; } = new()
+    {
+        // Its own writers instead of the console's, which cost a millisecond of terminal setup and flush each line.
+        Output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)),
+        Error = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)),
+        Variable = Environment.GetEnvironmentVariable,
+        Open = LoadBalancer.Create,
+        Services = static () => File.Exists("/etc/services") ? File.ReadAllText("/etc/services") : "",
+    };
+
+    public required TextWriter Output { get; init; }
+
+    public required TextWriter Error { get; init; }
+
+    /// <summary>The value of an environment variable, or null.</summary>
+    public required Func<string, string?> Variable { get; init; }
+
+    public required Func<LoadBalancerOptions, ILoadBalancer> Open { get; init; }
+
+    /// <summary>The text of services(5).</summary>
+    public required Func<string> Services { get; init; }
+}
