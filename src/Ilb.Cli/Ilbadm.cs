@@ -34,11 +34,10 @@ internal static class Ilbadm
         var session = new Session(terminal);
         var root = MakeRoot(session);
         var parsed = root.Parse(Normalize(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
-        var configuration = new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        // Help and version; the commands' own work is not the parser's to start, for it stops at its first error.
         if (parsed.Action?.ClearsParseErrors == true)
-            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
-        Refusal.ThrowIfAny(ParseErrors(parsed));
-        return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+            return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+        return await session.RunAsync(parsed, ParseErrors(parsed)).ConfigureAwait(false);
     }
 
     private static RootCommand MakeRoot(Session session)
@@ -49,7 +48,7 @@ internal static class Ilbadm
         var help = new HelpOption("--help", "-?");
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         root.Options.Add(help);
-        root.Options.Add(new VersionOption("--version", "-V"));
+        root.Options.Add(new VersionOption("--version", "-V") { Action = new ShowVersion() });
         foreach (var option in session.Global)
             root.Options.Add(option);
         foreach (var command in ServerGroupCommands.Make(session).Concat(ServerCommands.Make(session)).Concat(RuleCommands.Make(session)))
@@ -81,12 +80,12 @@ internal static class Ilbadm
         var options = command.Options.Concat(parsed.RootCommandResult.Command.Options).Where(static option => !option.Hidden)
             .SelectMany(static option => option.Aliases.Append(option.Name)).ToArray();
         var errors = new List<string>();
-        foreach (var token in parsed.UnmatchedTokens)
-        {
-            errors.Add(token.StartsWith('-')
-                ? $"unknown option '{token}'{Suggestion.For(token, options)}; see 'ilbadm {command.Name} --help'"
-                : $"'{token}' is one argument too many; see 'ilbadm {command.Name} --help'");
-        }
+        // The parser takes an unknown option for a name; no name starts with a dash.
+        var words = command.Arguments.SelectMany(argument => parsed.GetResult(argument)?.Tokens ?? []).Select(static token => token.Value).ToArray();
+        var unknown = words.Concat(parsed.UnmatchedTokens).Where(static word => word.StartsWith('-')).ToArray();
+        errors.AddRange(unknown.Select(word => $"unknown option '{word}'{Suggestion.For(word, options)}; see 'ilbadm {command.Name} --help'"));
+        errors.AddRange(parsed.UnmatchedTokens.Where(static word => !word.StartsWith('-')).Skip(unknown.Length)
+            .Select(word => $"'{word}' is one argument too many; see 'ilbadm {command.Name} --help'"));
 
         errors.AddRange(parsed.Errors.Select(error => Describe(error, parsed)).OfType<string>());
         return errors.Distinct().ToList();

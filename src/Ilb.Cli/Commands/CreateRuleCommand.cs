@@ -51,14 +51,17 @@ internal static class CreateRuleCommand
                 errors.Add(Refusal.NotSupported("-t (timers)"));
             var rule = new Rule
             {
-                Name = result.GetRequiredValue(name),
+                Name = result.Of(name),
                 Enabled = result.GetValue(enabled),
                 Topology = Topology.HalfNat,
                 ServerGroup = "",
             };
-            rule = WithIncoming(rule, KeyList.Parse("-i", result.GetRequiredValue(incoming), IncomingKeys, errors), session.Terminal, errors);
-            rule = WithMethod(rule, KeyList.Parse("-m", result.GetRequiredValue(method), MethodKeys, errors), errors);
-            rule = rule with { ServerGroup = KeyList.Parse("-o", result.GetRequiredValue(outgoing), OutgoingKeys, errors).Require("servergroup") ?? "" };
+            if (result.Of(incoming) is { } packets)
+                rule = WithIncoming(rule, KeyList.Parse("-i", packets, IncomingKeys, errors), session.Terminal, errors);
+            if (result.Of(method) is { } how)
+                rule = WithMethod(rule, KeyList.Parse("-m", how, MethodKeys, errors), errors);
+            if (result.Of(outgoing) is { } where)
+                rule = rule with { ServerGroup = KeyList.Parse("-o", where, OutgoingKeys, errors).Require("servergroup") ?? "" };
             return [new CreateRule { Rule = rule }];
         });
     }

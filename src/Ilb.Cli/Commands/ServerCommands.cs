@@ -33,7 +33,7 @@ internal static class ServerCommands
         servers.Required = true;
         var group = new Argument<string>("servergroup") { Description = "The group's name" };
         return session.Changing("add-server", "Add servers to a server group", [servers], group, (result, errors) =>
-            [new AddServers { ServerGroup = result.GetRequiredValue(group), Servers = ServerArguments.Parse(result.GetRequiredValue(servers), errors) }]);
+            [new AddServers { ServerGroup = result.Of(group), Servers = ServerArguments.Parse(result.Of(servers), errors) }]);
     }
 
     private static Command Remove(Session session)
@@ -48,7 +48,7 @@ internal static class ServerCommands
         return session.Changing("remove-server", "Remove servers from a server group", [servers], group, (result, errors) =>
         {
             var selectors = new List<ServerSelector>();
-            foreach (var text in result.GetRequiredValue(servers))
+            foreach (var text in result.Of(servers))
             {
                 var list = KeyList.Parse("-s", text, [new Key { Name = "server", IsList = true }], errors);
                 list.Require("server");
@@ -61,7 +61,7 @@ internal static class ServerCommands
                 }
             }
 
-            return [new RemoveServers { ServerGroup = result.GetRequiredValue(group), Servers = selectors.ToValueList() }];
+            return [new RemoveServers { ServerGroup = result.Of(group), Servers = selectors.ToValueList() }];
         });
     }
 
@@ -71,7 +71,7 @@ internal static class ServerCommands
         var group = new Option<string?>("-g", "--servergroup") { Hidden = true };
         return session.Changing(name, description, [group], ids, (result, errors) =>
         {
-            var texts = result.GetValue(ids) ?? [];
+            var texts = result.Of(ids);
             if (result.GetResult(group) is not null)
                 errors.Add(Refusal.NotSupported("-g (a whole group)"));
             else if (texts.Length == 0)
@@ -93,23 +93,19 @@ internal static class ServerCommands
     {
         var report = new Report<Line>(Columns);
         var names = new Argument<string[]>("rule") { Description = "The rules; none = all", Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command("show-server", "Show the servers of rules") { names };
-        foreach (var option in report.Options)
-            command.Options.Add(option);
-        command.SetAction(async (result, cancellationToken) =>
+        return session.Showing("show-server", "Show the servers of rules", report.Options, names, (result, errors) =>
         {
-            var errors = new List<string>();
             var columns = report.Choose(result, errors);
-            var configuration = await session.ReadAsync(result, errors, cancellationToken).ConfigureAwait(false);
-            var rules = Chosen.Of(configuration.Rules, static rule => rule.Name, result.GetValue(names) ?? [], "rule");
-            var lines = rules.SelectMany(rule => Lines(rule, configuration.FindServerGroup(rule.ServerGroup)!));
-            if (report.IsJson(result))
-                await session.Terminal.Output.WriteAsync(JsonText.Write(writer => WriteJson(writer, lines))).ConfigureAwait(false);
-            else
-                report.Write(result, session.Terminal.Output, columns, lines);
-            return ExitStatus.Done;
+            return configuration =>
+            {
+                var rules = Chosen.Of(configuration.Rules, static rule => rule.Name, result.Of(names), "rule");
+                var lines = rules.SelectMany(rule => Lines(rule, configuration.FindServerGroup(rule.ServerGroup)!));
+                if (report.IsJson(result))
+                    session.Terminal.Output.Write(JsonText.Write(writer => WriteJson(writer, lines)));
+                else
+                    report.Write(result, session.Terminal.Output, columns, lines);
+            };
         });
-        return command;
     }
 
     private static IEnumerable<Line> Lines(Rule rule, ServerGroup group) => group.Servers.Select(server => new Line { Rule = rule, Server = server, Id = group.IdOf(server) });
@@ -122,7 +118,7 @@ internal static class ServerCommands
             writer.WriteStartObject();
             writer.WriteString("id", line.Id.ToString());
             writer.WriteString("address", line.Server.Address?.ToString());
-            writer.WriteString("ports", line.Ports?.ToString());
+            WritePorts(writer, line.Ports);
             writer.WriteString("rule", line.Rule.Name);
             writer.WriteBoolean("enabled", line.Server.Enabled);
             writer.WriteString("serverGroup", line.Rule.ServerGroup);
@@ -132,6 +128,15 @@ internal static class ServerCommands
         }
 
         writer.WriteEndArray();
+    }
+
+    // As in the configuration file: a number where it is one port.
+    private static void WritePorts(Utf8JsonWriter writer, PortRange? ports)
+    {
+        if (ports is { Count: 1 })
+            writer.WriteNumber("ports", ports.First);
+        else if (ports is not null)
+            writer.WriteString("ports", ports.ToString());
     }
 
     /// <summary>A server in a rule.</summary>

@@ -29,7 +29,7 @@ internal static class ServerGroupCommands
         var name = new Argument<string>("name") { Description = "The group's name" };
         return session.Changing("create-servergroup", "Create a server group", [servers], name, (result, errors) =>
         [
-            new CreateServerGroup { ServerGroup = new ServerGroup { Name = result.GetRequiredValue(name), Servers = ServerArguments.Parse(result.GetValue(servers) ?? [], errors) } },
+            new CreateServerGroup { ServerGroup = new ServerGroup { Name = result.Of(name), Servers = ServerArguments.Parse(result.Of(servers), errors) } },
         ]);
     }
 
@@ -37,29 +37,25 @@ internal static class ServerGroupCommands
     {
         var names = new Argument<string[]>("name") { Description = "The groups", Arity = ArgumentArity.OneOrMore };
         return session.Changing("delete-servergroup", "Delete server groups that no rule uses", [], names, (result, _) =>
-            [.. result.GetRequiredValue(names).Select(static name => new DeleteServerGroup { Name = name })]);
+            [.. result.Of(names).Select(static name => new DeleteServerGroup { Name = name })]);
     }
 
     private static Command Show(Session session)
     {
         var report = new Report<(ServerGroup Group, Server? Server)>(Columns);
         var names = new Argument<string[]>("name") { Description = "The groups; none = all", Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command("show-servergroup", "Show server groups and their servers") { names };
-        foreach (var option in report.Options)
-            command.Options.Add(option);
-        command.SetAction(async (result, cancellationToken) =>
+        return session.Showing("show-servergroup", "Show server groups and their servers", report.Options, names, (result, errors) =>
         {
-            var errors = new List<string>();
             var columns = report.Choose(result, errors);
-            var configuration = await session.ReadAsync(result, errors, cancellationToken).ConfigureAwait(false);
-            var groups = Chosen.Of(configuration.ServerGroups, static group => group.Name, result.GetValue(names) ?? [], "server group");
-            if (report.IsJson(result))
-                await session.Terminal.Output.WriteAsync(System.Text.Encoding.UTF8.GetString(IlbJson.Serialize(new Configuration { ServerGroups = groups }))).ConfigureAwait(false);
-            else
-                report.Write(result, session.Terminal.Output, columns, groups.SelectMany(Lines));
-            return ExitStatus.Done;
+            return configuration =>
+            {
+                var groups = Chosen.Of(configuration.ServerGroups, static group => group.Name, result.Of(names), "server group");
+                if (report.IsJson(result))
+                    session.Terminal.Output.Write(JsonText.Write(new Configuration { ServerGroups = groups }));
+                else
+                    report.Write(result, session.Terminal.Output, columns, groups.SelectMany(Lines));
+            };
         });
-        return command;
     }
 
     private static IEnumerable<(ServerGroup Group, Server? Server)> Lines(ServerGroup group) =>

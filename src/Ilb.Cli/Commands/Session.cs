@@ -5,6 +5,7 @@ namespace Ilb.Cli.Commands;
 /// <summary>The options that every command has, and what commands do with them.</summary>
 internal sealed class Session(Terminal terminal)
 {
+    private readonly Dictionary<Command, Func<ParseResult, List<string>, Task<int>>> _actions = [];
     private readonly Option<string?> _config = new("--config") { Description = "The configuration file (ILB_CONFIG; default /var/lib/ilb/ilb.json)", HelpName = "FILE", Recursive = true };
     private readonly Option<string?> _instance = new("--instance") { Description = "The instance to work on (default ilb)", HelpName = "NAME", Recursive = true };
     private readonly Option<bool> _local = new("--local") { Description = "Without the daemon; this version has none", Recursive = true };
@@ -32,33 +33,52 @@ internal sealed class Session(Terminal terminal)
         command.Options.Add(DryRun);
         command.Options.Add(Wait);
         command.Arguments.Add(argument);
-        command.SetAction((result, cancellationToken) =>
+        _actions.Add(command, (result, errors) =>
         {
-            var errors = new List<string>();
             if (result.GetResult(Wait) is not null)
                 errors.Add(Refusal.NotSupported("--wait"));
             var list = changes(result, errors);
-            CheckGlobal(result, errors);
             Refusal.ThrowIfAny(errors);
-            return ApplyAsync(result, list, cancellationToken);
+            return ApplyAsync(result, list);
         });
         return command;
     }
 
-    /// <summary>Reads the configuration for a command that shows something.</summary>
-    public async Task<Configuration> ReadAsync(ParseResult result, List<string> errors, CancellationToken cancellationToken)
+    /// <summary>Makes a command that shows something of the configuration. <paramref name="show"/> first checks the options, then returns what writes.</summary>
+    public Command Showing(string name, string description, IEnumerable<Option> options, Argument argument, Func<ParseResult, List<string>, Action<Configuration>> show)
     {
-        CheckGlobal(result, errors);
-        Refusal.ThrowIfAny(errors);
-        await using var balancer = Open(result);
-        return (await balancer.GetConfigurationAsync(cancellationToken).ConfigureAwait(false)).Configuration;
+        var command = new Command(name, description);
+        foreach (var option in options)
+            command.Options.Add(option);
+        command.Arguments.Add(argument);
+        _actions.Add(command, async (result, errors) =>
+        {
+            var write = show(result, errors);
+            Refusal.ThrowIfAny(errors);
+            await using var balancer = Open(result);
+            write((await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration);
+            return ExitStatus.Done;
+        });
+        return command;
     }
 
-    private async Task<int> ApplyAsync(ParseResult result, IReadOnlyList<Change> changes, CancellationToken cancellationToken)
+    /// <summary>Runs the command that was parsed, if nothing was wrong with its options; all that was is told at once.</summary>
+    /// <param name="result">What was parsed.</param>
+    /// <param name="errors">What the parser found wrong.</param>
+    public Task<int> RunAsync(ParseResult result, List<string> errors)
+    {
+        if (result.GetResult(_socket) is not null)
+            errors.Add(Refusal.NotSupported("--socket (the daemon)"));
+        if (_actions.TryGetValue(result.CommandResult.Command, out var action))
+            return action(result, errors);
+        throw new Refusal(errors);
+    }
+
+    private async Task<int> ApplyAsync(ParseResult result, IReadOnlyList<Change> changes)
     {
         await using var balancer = Open(result);
         var dryRun = result.GetValue(DryRun);
-        var done = await balancer.ApplyAsync(changes, new ApplyOptions { DryRun = dryRun }, cancellationToken).ConfigureAwait(false);
+        var done = await balancer.ApplyAsync(changes, new ApplyOptions { DryRun = dryRun }).ConfigureAwait(false);
         if (dryRun)
         {
             foreach (var step in done.Steps)
@@ -84,11 +104,5 @@ internal sealed class Session(Terminal terminal)
     {
         var path = result.GetValue(_config) ?? (Terminal.Variable("ILB_CONFIG") is { Length: > 0 } variable ? variable : null);
         return Terminal.Open(new LoadBalancerOptions { Instance = result.GetValue(_instance) ?? "ilb", ConfigurationPath = path });
-    }
-
-    private void CheckGlobal(ParseResult result, List<string> errors)
-    {
-        if (result.GetResult(_socket) is not null)
-            errors.Add(Refusal.NotSupported("--socket (the daemon)"));
     }
 }

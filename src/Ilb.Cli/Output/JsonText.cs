@@ -3,9 +3,12 @@ using System.Text.Json;
 
 namespace Ilb.Cli.Output;
 
-/// <summary>JSON for show commands whose lines are no objects of the configuration.</summary>
+/// <summary>The JSON of show commands.</summary>
 internal static class JsonText
 {
+    /// <summary>Objects of the configuration, as they stand in its file.</summary>
+    public static string Write(Configuration part) => Encoding.UTF8.GetString(IlbJson.Serialize(part));
+
     /// <summary>An object with the format's number and what is written into it.</summary>
     public static string Write(Action<Utf8JsonWriter> content)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ilb.Cli.Commands;
 
 namespace Ilb.Cli.Output;
 
@@ -21,7 +22,7 @@ internal sealed class Report<T>(IReadOnlyList<Column<T>> columns)
     /// <summary>The columns that are asked for; what is wrong goes to <paramref name="errors"/>.</summary>
     public IReadOnlyList<Column<T>> Choose(ParseResult result, List<string> errors)
     {
-        var names = (result.GetValue(_columns) ?? []).SelectMany(static text => text.Split(',')).ToArray();
+        var names = result.Of(_columns).SelectMany(static text => text.Split(',')).ToArray();
         if (IsJson(result) && (HasColumns(result) || IsParsable(result)))
             errors.Add("--json does not go with -o or -p");
         if (IsParsable(result) && !HasColumns(result))
