@@ -371,10 +371,11 @@ internal static class IpvsReader
     {
         int end = attribute.Payload.IndexOf((byte)0);
         var name = end < 0 ? attribute.Payload : attribute.Payload[..end];
-        foreach (var known in IpvsSchedulers.All)
+        // By index: the interface's enumerator would be allocated.
+        for (int i = 0; i < IpvsSchedulers.All.Count; i++)
         {
-            if (Ascii.Equals(name, known))
-                return known;
+            if (Ascii.Equals(name, IpvsSchedulers.All[i]))
+                return IpvsSchedulers.All[i];
         }
 
         return attribute.String();
