@@ -29,7 +29,8 @@ internal static class IpvsReader
 
     public static IpvsServiceState Service(scoped in NetlinkMessage message)
     {
-        ushort protocol = 0, port = 0;
+        ushort port = 0;
+        ushort? protocol = null;
         AddressFamily family = default;
         uint mark = 0, flags = 0, timeout = 0;
         string? scheduler = null, engine = null;
@@ -280,15 +281,15 @@ internal static class IpvsReader
         return new IpvsKernel { Version = new Version((int)(version >> 16) & 0xff, (int)(version >> 8) & 0xff, (int)version & 0xff), ConnectionTableSize = size };
     }
 
-    private static IpvsServiceKey Key(AddressFamily family, uint mark, ushort protocol, ReadOnlySpan<byte> address, ushort port)
+    private static IpvsServiceKey Key(AddressFamily family, uint mark, ushort? protocol, ReadOnlySpan<byte> address, ushort port)
     {
         if (family == default)
             throw ProtocolError.Make("a service lacks its address family");
         if (mark != 0)
             return IpvsServiceKey.ForFirewallMark(mark, family);
-        if (!Enum.IsDefined((IpvsProtocol)protocol))
-            throw ProtocolError.Make("a service has the protocol {0}", protocol);
-        return IpvsServiceKey.ForAddress((IpvsProtocol)protocol, Address(family, address), port);
+        if (protocol is null)
+            throw ProtocolError.Make("a service lacks its protocol");
+        return IpvsServiceKey.Read((IpvsProtocol)protocol, Address(family, address), port);
     }
 
     // The kernel sends union nf_inet_addr, 16 bytes, for both families.

@@ -22,7 +22,7 @@ public sealed record IpvsServiceKey
     /// <summary>The firewall mark, or 0 if the service is one of an address.</summary>
     public uint FirewallMark { get; private init; }
 
-    /// <summary>The protocol, or null for a service of a firewall mark.</summary>
+    /// <summary>The protocol, or null for a service of a firewall mark. One that another program made may have a protocol that <see cref="IpvsProtocol"/> does not name.</summary>
     public IpvsProtocol? Protocol { get; private init; }
 
     /// <summary>The virtual IP address, or null for a service of a firewall mark.</summary>
@@ -42,8 +42,12 @@ public sealed record IpvsServiceKey
         if (!Enum.IsDefined(protocol))
             throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "the protocol must be TCP, UDP or SCTP");
         KernelAddress.Check(address, nameof(address));
-        return new IpvsServiceKey { Family = address.AddressFamily, Protocol = protocol, Address = address, Port = port };
+        return Read(protocol, address, port);
     }
+
+    /// <summary>A service of an address as the kernel tells it: over generic netlink it takes any protocol.</summary>
+    internal static IpvsServiceKey Read(IpvsProtocol protocol, IPAddress address, ushort port) =>
+        new() { Family = address.AddressFamily, Protocol = protocol, Address = address, Port = port };
 
     /// <summary>A service of all packets that carry a firewall mark.</summary>
     /// <param name="mark">The mark, not 0.</param>

@@ -92,11 +92,24 @@ public sealed class IpvsReaderTests
 
     [Theory]
     [InlineData(1, "lacks its address family")]
-    [InlineData(2, "protocol")]
+    [InlineData(2, "lacks its protocol")]
     [InlineData(3, "an address has 0 bytes")]
     [InlineData(6, "lacks its scheduler")]
     public void A_service_without_its_identity_is_a_protocol_error(int missing, string words) =>
         AssertProtocolError(() => ReadService([.. IpvsAnswers.ServiceAttributes(Service).Where(bytes => bytes[2] != missing)]), words);
+
+    // ip_vs_genl_set_cmd checks no protocol: one odd service of another program must not hide all others.
+    [Theory]
+    [InlineData(0, "0 192.0.2.1:80")]
+    [InlineData(51, "51 192.0.2.1:80")]
+    [InlineData(65535, "65535 192.0.2.1:80")]
+    public void A_service_of_any_protocol_is_read(int protocol, string name)
+    {
+        var key = ReadService([.. IpvsAnswers.ServiceAttributes(Service).Where(bytes => bytes[2] != 2), U16(2, (ushort)protocol)]).Service.Key;
+        Assert.Equal((IpvsProtocol)protocol, key.Protocol);
+        Assert.Equal(name, key.ToString());
+        Assert.Equal(protocol, Wire.Sent(new IpvsOperation.RemoveService { Service = key }).Find(1, 2)!.U16);
+    }
 
     [Fact]
     public void A_message_without_its_nested_attribute_is_a_protocol_error()
