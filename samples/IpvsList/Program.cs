@@ -49,8 +49,12 @@ static string Describe(IpvsService service)
     if (service.SchedulerOptions != 0)
         line += $" ({string.Join(',', flags)})";
     if (service.Persistence is { } persistence)
+    {
         line += $" persistent {persistence.Timeout.TotalSeconds}{(persistence.Netmask.IsHost ? "" : $" mask {persistence.Netmask}")}";
-    return line + (service.PersistenceEngine is { } engine ? $" pe {engine}" : "") + (service.OnePacket ? " ops" : "");
+        line += service.PersistenceEngine is { } engine ? $" pe {engine}" : "";
+    }
+
+    return line + (service.OnePacket ? " ops" : "");
 }
 
 static string Forward(IpvsDestination destination) => destination.Forwarding switch

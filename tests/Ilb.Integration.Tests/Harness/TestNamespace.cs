@@ -7,7 +7,13 @@ namespace Ilb.Integration.Tests.Harness;
 /// </summary>
 public sealed class TestNamespace : IAsyncDisposable
 {
-    private TestNamespace(string name) => Name = name;
+    private readonly Lazy<NetworkNamespace> _inside;
+
+    private TestNamespace(string name)
+    {
+        Name = name;
+        _inside = new Lazy<NetworkNamespace>(() => NetworkNamespace.Enter(Path));
+    }
 
     /// <summary>As <c>ip netns</c> knows it.</summary>
     public string Name { get; }
@@ -53,8 +59,7 @@ public sealed class TestNamespace : IAsyncDisposable
     /// <summary>Sets values of <c>/proc/sys/net</c>: <c>("ipv4/ip_forward", "1")</c>.</summary>
     public void Sysctl(params (string Name, string Value)[] values)
     {
-        using var inside = NetworkNamespace.Enter(Path);
-        inside.Run(() =>
+        Run(() =>
         {
             foreach (var (name, value) in values)
                 File.WriteAllText($"/proc/sys/net/{name}", value);
@@ -62,7 +67,15 @@ public sealed class TestNamespace : IAsyncDisposable
         });
     }
 
-    public async ValueTask DisposeAsync() => await Command.RunAsync("ip", ["netns", "del", Name]);
+    /// <summary>Runs something on a thread that is in it: a socket made there belongs to it and may be used by any thread.</summary>
+    public T Run<T>(Func<T> work) => _inside.Value.Run(work);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_inside.IsValueCreated)
+            _inside.Value.Dispose();
+        await Command.RunAsync("ip", ["netns", "del", Name]);
+    }
 
     private IEnumerable<string> Inside(string program, IEnumerable<string> arguments) => ["netns", "exec", Name, program, .. arguments];
 

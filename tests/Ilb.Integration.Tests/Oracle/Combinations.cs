@@ -99,6 +99,7 @@ internal static class Combinations
     }
 
     private static IpvsServiceKey Key(IpvsProtocol? protocol, AddressFamily family, int number) => protocol is not { } known
+        // ipvsadm prints marks from 2^31 on as negative numbers.
         ? IpvsServiceKey.ForFirewallMark(number == 5_000 ? int.MaxValue : (uint)number, family)
         : IpvsServiceKey.ForAddress(
             known,
