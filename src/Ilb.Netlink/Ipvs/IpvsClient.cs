@@ -31,7 +31,7 @@ public sealed class IpvsClient : IDisposable
 
     internal IpvsClient(NetlinkChannel channel) => _channel = channel;
 
-    /// <summary>All services, in the kernel's order. One that others add or remove meanwhile may be missed or listed twice.</summary>
+    /// <summary>All services, in the kernel's order. While services are added or removed, in whatever network namespace, any one may be missed or listed twice: ask for it by <see cref="FindServiceAsync"/> before taking it for gone.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     public Task<IReadOnlyList<IpvsServiceState>> GetServicesAsync(CancellationToken cancellationToken = default) =>
         RunAsync<IReadOnlyList<IpvsServiceState>>(static (ipvs, _) => ipvs.Services(), cancellationToken);
@@ -54,7 +54,7 @@ public sealed class IpvsClient : IDisposable
         return RunAsync<IReadOnlyList<IpvsDestinationState>>((ipvs, _) => ipvs.Destinations(service), cancellationToken);
     }
 
-    /// <summary>All services with their destinations, in one turn: much faster than asking for each.</summary>
+    /// <summary>All services with their destinations, in one turn: much faster than asking for each. As with <see cref="GetServicesAsync"/>, one may be missed or come twice.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     public Task<IReadOnlyList<IpvsPool>> GetPoolsAsync(CancellationToken cancellationToken = default) =>
         RunAsync<IReadOnlyList<IpvsPool>>(
