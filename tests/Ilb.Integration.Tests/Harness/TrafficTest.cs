@@ -1,0 +1,57 @@
+using System.Net;
+using Ilb.Netlink.Ipvs;
+
+namespace Ilb.Integration.Tests.Harness;
+
+/// <summary>A test class whose every test has a client, a balancer and servers, each in a namespace, and an IPVS client for the balancer.</summary>
+public abstract class TrafficTest(int servers) : IAsyncLifetime
+{
+    private readonly List<IDisposable> _held = [];
+    private Topology? _topology;
+    private IpvsClient? _ipvs;
+
+    protected Topology Net => _topology ?? throw new InvalidOperationException("not initialised");
+
+    protected IpvsClient Ipvs => _ipvs ?? throw new InvalidOperationException("not initialised");
+
+    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        _topology = await Topology.CreateAsync(servers);
+        _ipvs = new IpvsClient(_topology.Balancer.Options);
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        _ipvs?.Dispose();
+        foreach (var thing in _held)
+            thing.Dispose();
+        if (_topology is not null)
+            await _topology.DisposeAsync();
+    }
+
+    /// <summary>Disposes something at the test's end.</summary>
+    protected T Hold<T>(T thing)
+        where T : IDisposable
+    {
+        _held.Add(thing);
+        return thing;
+    }
+
+    /// <summary>Adds a service with each server as a masqueraded destination.</summary>
+    protected async Task ServeAsync(IpvsService service, int port)
+    {
+        await Ipvs.AddServiceAsync(service, Cancellation);
+        for (int number = 1; number <= servers; number++)
+        {
+            var address = service.Key.Family == System.Net.Sockets.AddressFamily.InterNetworkV6 ? Topology.Server6(number) : Topology.Server(number);
+            await Ipvs.AddDestinationAsync(service.Key, new IpvsDestination { Address = address, Port = (ushort)port }, Cancellation);
+        }
+    }
+
+    protected static IpvsServiceKey Vip(IpvsProtocol protocol, ushort port, bool six = false) => IpvsServiceKey.ForAddress(protocol, six ? Topology.Vip6 : Topology.Vip, port);
+
+    protected static IPEndPoint Endpoint(IpvsServiceKey key) => new(key.Address ?? Topology.Vip, key.Port);
+}
