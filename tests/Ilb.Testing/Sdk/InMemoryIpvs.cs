@@ -1,0 +1,156 @@
+using System.Net;
+using Ilb.Netlink.Ipvs;
+
+namespace Ilb.Testing;
+
+/// <summary>An IPVS in memory, with the kernel's answers to what does not fit. Others than the engine under test may change it too.</summary>
+public sealed class InMemoryIpvs : IForwarder
+{
+    private const int NoSuchProcess = 3; // ESRCH: no such service
+    private const int NoEntry = 2;       // ENOENT: no such destination
+    private const int Exists = 17;       // EEXIST
+
+    private readonly Dictionary<IpvsServiceKey, IpvsService> _services = [];
+    private readonly Dictionary<IpvsServiceKey, Dictionary<(IPAddress, ushort), IpvsDestination>> _destinations = [];
+    private readonly Lock _turn = new();
+
+    /// <summary>Makes operations fail: the errno, or 0 to let it pass.</summary>
+    public Func<IpvsOperation, int> Refuse { get; set; } = static _ => 0;
+
+    /// <summary>Makes every call fail, as where the kernel has no IPVS.</summary>
+    public IlbException? Broken { get; set; }
+
+    /// <summary>All operations that were asked for, in order.</summary>
+    public List<IpvsOperation> Operations { get; } = [];
+
+    /// <summary>How many times destinations of a service were read.</summary>
+    public int DestinationReads { get; private set; }
+
+    public int Disposed { get; private set; }
+
+    /// <summary>What it holds, a line an object, sorted: to compare two states.</summary>
+    public string Text
+    {
+        get
+        {
+            lock (_turn)
+            {
+                return string.Join('\n', _services.Values.SelectMany(service => _destinations[service.Key].Values
+                    .Select(destination => $"{service.Key} -> {destination} {destination.Forwarding} {destination.Weight} {destination.UpperThreshold} {destination.LowerThreshold}")
+                    .Append($"{service.Key} {service.Scheduler} {service.SchedulerOptions}")).Order(StringComparer.Ordinal));
+            }
+        }
+    }
+
+    /// <summary>Carries out an operation as somebody else would; false if it does not fit.</summary>
+    public bool Do(IpvsOperation operation)
+    {
+        lock (_turn)
+            return Carry(operation) == 0;
+    }
+
+    public void Flush()
+    {
+        lock (_turn)
+        {
+            _services.Clear();
+            _destinations.Clear();
+        }
+    }
+
+    Task<IReadOnlyList<IpvsServiceState>> IForwarder.GetServicesAsync(CancellationToken cancellationToken)
+    {
+        lock (_turn)
+        {
+            ThrowIfBroken();
+            return Task.FromResult<IReadOnlyList<IpvsServiceState>>([.. _services.Values.Select(static service => new IpvsServiceState { Service = service, Statistics = default })]);
+        }
+    }
+
+    Task<IReadOnlyList<IpvsDestinationState>> IForwarder.GetDestinationsAsync(IpvsServiceKey service, CancellationToken cancellationToken)
+    {
+        lock (_turn)
+        {
+            ThrowIfBroken();
+            DestinationReads++;
+            return Task.FromResult<IReadOnlyList<IpvsDestinationState>>(_destinations.TryGetValue(service, out var found)
+                ? [.. found.Values.Select(static destination => new IpvsDestinationState
+                {
+                    Destination = destination,
+                    ActiveConnections = 7,
+                    InactiveConnections = 8,
+                    PersistentConnections = 0,
+                    Statistics = default,
+                })]
+                : []);
+        }
+    }
+
+    Task<IReadOnlyList<ForwarderFailure>> IForwarder.ApplyAsync(IReadOnlyList<IpvsOperation> operations, CancellationToken cancellationToken)
+    {
+        lock (_turn)
+        {
+            ThrowIfBroken();
+            var failures = new List<ForwarderFailure>();
+            for (var i = 0; i < operations.Count; i++)
+            {
+                Operations.Add(operations[i]);
+                var errno = Refuse(operations[i]);
+                if (errno == 0)
+                    errno = Carry(operations[i]);
+                if (errno != 0)
+                    failures.Add(new ForwarderFailure { Index = i, Failure = new StepFailure { Code = Code(errno), Message = $"errno {errno}", Errno = errno } });
+            }
+
+            return Task.FromResult<IReadOnlyList<ForwarderFailure>>(failures);
+        }
+    }
+
+    public void Dispose() => Disposed++;
+
+    private static IlbErrorCode Code(int errno) => errno switch
+    {
+        NoEntry or NoSuchProcess => IlbErrorCode.NotFound,
+        Exists => IlbErrorCode.AlreadyExists,
+        _ => IlbErrorCode.KernelRefused,
+    };
+
+    private int Carry(IpvsOperation operation)
+    {
+        switch (operation)
+        {
+            case IpvsOperation.AddService add:
+                if (!_services.TryAdd(add.Service.Key, add.Service))
+                    return Exists;
+                _destinations.Add(add.Service.Key, []);
+                return 0;
+            case IpvsOperation.UpdateService update:
+                if (!_services.ContainsKey(update.Service.Key))
+                    return NoSuchProcess;
+                _services[update.Service.Key] = update.Service;
+                return 0;
+            case IpvsOperation.RemoveService remove:
+                return _destinations.Remove(remove.Service) && _services.Remove(remove.Service) ? 0 : NoSuchProcess;
+            case IpvsOperation.AddDestination add:
+                return !_destinations.TryGetValue(add.Service, out var added) ? NoSuchProcess
+                    : added.TryAdd((add.Destination.Address, add.Destination.Port), add.Destination) ? 0 : Exists;
+            case IpvsOperation.UpdateDestination update:
+                if (!_destinations.TryGetValue(update.Service, out var updated))
+                    return NoSuchProcess;
+                if (!updated.ContainsKey((update.Destination.Address, update.Destination.Port)))
+                    return NoEntry;
+                updated[(update.Destination.Address, update.Destination.Port)] = update.Destination;
+                return 0;
+            case IpvsOperation.RemoveDestination remove:
+                return !_destinations.TryGetValue(remove.Service, out var left) ? NoSuchProcess : left.Remove((remove.Address, remove.Port)) ? 0 : NoEntry;
+            default:
+                throw new ArgumentException($"{operation} is not modelled", nameof(operation));
+        }
+    }
+
+    private void ThrowIfBroken()
+    {
+        if (Broken is not null)
+            throw Broken;
+    }
+}

@@ -1,0 +1,19 @@
+using System.Net;
+
+namespace Ilb.Testing;
+
+/// <summary>A real engine over an IPVS in memory, with its files in a folder of its own.</summary>
+public static class TestBalancer
+{
+    /// <param name="options">As in the product.</param>
+    /// <param name="ipvs">What stands for the kernel; it is not disposed.</param>
+    /// <param name="hosts">The name server.</param>
+    public static LoadBalancer Create(LoadBalancerOptions options, InMemoryIpvs ipvs, IReadOnlyDictionary<string, ValueList<IPAddress>>? hosts = null) =>
+        LoadBalancer.Create(options, ipvs, new Hosts(hosts ?? new Dictionary<string, ValueList<IPAddress>>()));
+
+    private sealed class Hosts(IReadOnlyDictionary<string, ValueList<IPAddress>> hosts) : IHostResolver
+    {
+        public Task<ValueList<IPAddress>> ResolveAsync(string host, CancellationToken cancellationToken) =>
+            Task.FromResult(hosts.TryGetValue(host, out var addresses) ? addresses : []);
+    }
+}
