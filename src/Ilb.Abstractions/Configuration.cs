@@ -8,6 +8,20 @@ namespace Ilb;
 /// </code></example>
 public sealed record Configuration
 {
+    /// <summary>Makes a configuration without any object.</summary>
+    public Configuration()
+    {
+    }
+
+    // For the JSON reader: a member that is left out has its default, which the generated code of init-only members would lose.
+    [JsonConstructor]
+    internal Configuration(int format, ValueList<ServerGroup>? serverGroups = null, ValueList<Rule>? rules = null)
+    {
+        Format = format;
+        ServerGroups = serverGroups ?? [];
+        Rules = rules ?? [];
+    }
+
     /// <summary>The configuration without any object.</summary>
     public static Configuration Empty { get; } = new();
 
@@ -20,7 +34,6 @@ public sealed record Configuration
     public ValueList<Rule> Rules { get; init; } = [];
 
     [JsonInclude]
-    [JsonRequired]
     [JsonPropertyOrder(0)]
     internal int Format { get; init; } = IlbJson.Format;
 

@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Text.Json.Serialization;
 
 namespace Ilb;
 
@@ -12,6 +14,34 @@ namespace Ilb;
 /// </code></example>
 public sealed record Rule
 {
+    /// <summary>Makes a rule with the defaults.</summary>
+    public Rule()
+    {
+    }
+
+    // For the JSON reader: a member that is left out has its default, which the generated code of init-only members would lose.
+    [JsonConstructor]
+    [SetsRequiredMembers]
+    internal Rule(
+        string name,
+        Topology topology,
+        string serverGroup,
+        bool enabled = true,
+        IPAddress? vip = null,
+        Protocol protocol = Protocol.Tcp,
+        PortRange? ports = null,
+        Algorithm algorithm = Algorithm.RoundRobin)
+    {
+        Name = name;
+        Topology = topology;
+        ServerGroup = serverGroup;
+        Enabled = enabled;
+        Vip = vip;
+        Protocol = protocol;
+        Ports = ports;
+        Algorithm = algorithm;
+    }
+
     /// <summary>Its name, see <see cref="ObjectName"/>.</summary>
     public required string Name { get; init; }
 

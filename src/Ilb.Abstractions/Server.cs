@@ -12,6 +12,33 @@ public sealed record Server
     /// <summary>The highest <see cref="Weight"/>.</summary>
     public const int MaximumWeight = 65535;
 
+    /// <summary>Makes a server with the defaults.</summary>
+    public Server()
+    {
+    }
+
+    // For the JSON reader: a member that is left out has its default, which the generated code of init-only members would lose.
+    [JsonConstructor]
+    internal Server(
+        uint? number = null,
+        IPAddress? address = null,
+        string? host = null,
+        PortRange? ports = null,
+        bool enabled = true,
+        int weight = 1,
+        int? maximumConnections = null,
+        int? minimumConnections = null)
+    {
+        Number = number;
+        Address = address;
+        Host = host;
+        Ports = ports;
+        Enabled = enabled;
+        Weight = weight;
+        MaximumConnections = maximumConnections;
+        MinimumConnections = minimumConnections;
+    }
+
     /// <summary>Its number in the group, never given twice there; it makes the ID <c>_group.number</c>. Null (default) until the change that adds it is resolved.</summary>
     public uint? Number { get; init; }
 

@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
+
 namespace Ilb;
 
 /// <summary>A named group of servers that rules send connections to.</summary>
@@ -6,6 +9,21 @@ namespace Ilb;
 /// </code></example>
 public sealed record ServerGroup
 {
+    /// <summary>Makes a group with the defaults.</summary>
+    public ServerGroup()
+    {
+    }
+
+    // For the JSON reader: a member that is left out has its default, which the generated code of init-only members would lose.
+    [JsonConstructor]
+    [SetsRequiredMembers]
+    internal ServerGroup(string name, ValueList<Server>? servers = null, long nextNumber = 0)
+    {
+        Name = name;
+        Servers = servers ?? [];
+        NextNumber = nextNumber;
+    }
+
     /// <summary>Its name, see <see cref="ObjectName"/>.</summary>
     public required string Name { get; init; }
 

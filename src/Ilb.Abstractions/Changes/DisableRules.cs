@@ -1,9 +1,24 @@
+using System.Text.Json.Serialization;
+
 namespace Ilb;
 
 /// <summary>Stops rules from forwarding. One that is disabled already stays so.</summary>
 /// <remarks>Codes: <see cref="IlbErrorCode.NoSuchRule"/> for each unknown name; then none is disabled.</remarks>
 public sealed record DisableRules : Change
 {
+    /// <summary>Makes a change of no rule yet.</summary>
+    public DisableRules()
+    {
+    }
+
+    // For the JSON reader: a member that is left out has its default, which the generated code of init-only members would lose.
+    [JsonConstructor]
+    internal DisableRules(ValueList<string>? names = null, bool all = false)
+    {
+        Names = names ?? [];
+        All = all;
+    }
+
     /// <summary>Which, by name. Default none; then <see cref="All"/> must be true.</summary>
     public ValueList<string> Names { get; init; } = [];
 

@@ -62,7 +62,7 @@ public static class IlbJson
         }
         catch (JsonException e)
         {
-            throw new IlbException([Damage(e)], e);
+            throw new IlbException([Damage(e, json)], e);
         }
     }
 
@@ -91,7 +91,7 @@ public static class IlbJson
     }
 
     // The serializer appends its own form of place, which repeats what path and line say.
-    private static IlbError Damage(JsonException e)
+    private static IlbError Damage(JsonException e, ReadOnlySpan<byte> json)
     {
         var message = e.Message;
         var appended = message.IndexOf(" Path: $", StringComparison.Ordinal);
@@ -99,7 +99,7 @@ public static class IlbJson
             appended = message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
         if (appended >= 0)
             message = message[..appended];
-        var path = e.Path is { Length: > 2 } full ? full[2..] : "";
+        var path = JsonLines.PathAt(json, e.LineNumber ?? 0, e.BytePositionInLine ?? 0);
         return new IlbError
         {
             Code = IlbErrorCode.ConfigurationDamaged,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Ilb;
@@ -18,6 +19,53 @@ internal sealed class JsonLines
     }
 
     public static int LineAt(ReadOnlySpan<byte> json, long place) => json[..(int)place].Count((byte)'\n') + 1;
+
+    /// <summary>The path of the member that a place is in; the text need not be whole after it.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="line">The line, from 0.</param>
+    /// <param name="column">The byte in the line, from 0.</param>
+    public static string PathAt(ReadOnlySpan<byte> json, long line, long column)
+    {
+        var place = 0;
+        for (; line > 0; line--)
+            place += json[place..].IndexOf((byte)'\n') + 1;
+        var end = place + column;
+        var reader = new Utf8JsonReader(json);
+        var path = new Stack<string>();
+        try
+        {
+            while (reader.Read() && reader.TokenStartIndex < end)
+            {
+                switch (reader.TokenType)
+                {
+                    case JsonTokenType.PropertyName:
+                        path.Push($".{reader.GetString()}");
+                        continue;
+                    case JsonTokenType.StartObject:
+                        path.Push("");
+                        continue;
+                    case JsonTokenType.StartArray:
+                        path.Push("[0]");
+                        continue;
+                    case JsonTokenType.EndObject or JsonTokenType.EndArray:
+                        path.Pop();
+                        break;
+                }
+
+                // A value has ended: its member's name goes, or the next element comes. The last one is what we are in.
+                if (reader.BytesConsumed >= end || path.Count == 0)
+                    break;
+                if (path.Pop() is ['[', .. var digits])
+                    path.Push($"[{int.Parse(digits.AsSpan(0, digits.Length - 1), CultureInfo.InvariantCulture) + 1}]");
+            }
+        }
+        catch (JsonException)
+        {
+            // The damage itself: what was read so far says where it is.
+        }
+
+        return string.Concat(path.Reverse()).TrimStart('.');
+    }
 
     /// <summary>The line of a path, or of the nearest member around it that the text has.</summary>
     public int? LineOf(string path)

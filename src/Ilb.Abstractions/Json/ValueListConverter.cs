@@ -11,13 +11,14 @@ internal sealed class ValueListConverter<T> : JsonConverter<ValueList<T>>
     {
         if (reader.TokenType != JsonTokenType.StartArray)
             throw new JsonException("an array is expected");
-        var type = (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
+        // The element's converter itself, not the serializer: that would count lines from the element on.
+        var converter = (JsonConverter<T>)options.GetTypeInfo(typeof(T)).Converter;
         var items = new List<T>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType == JsonTokenType.Null)
                 throw new JsonException("null is not allowed in a list");
-            items.Add(JsonSerializer.Deserialize(ref reader, type)!);
+            items.Add(converter.Read(ref reader, typeof(T), options)!);
         }
 
         return items.ToValueList();

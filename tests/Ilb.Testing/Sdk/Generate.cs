@@ -27,7 +27,7 @@ public static class Generate
                 Topology = Topologies[random.Next(3)],
                 ServerGroup = group.Name,
             };
-            if (rules.Any(other => Key(other) == Key(rule)))
+            if (rules.Any(other => Key(other).Equals(Key(rule))))
                 continue;
             if (rule.Topology != Topology.HalfNat && group.Servers.Any(server => server.Ports is not null && server.Ports != rule.Ports))
                 rule = rule with { Topology = Topology.HalfNat };

@@ -1,0 +1,164 @@
+using System.Net;
+using System.Text;
+using FsCheck.Xunit;
+using Ilb.Testing;
+
+namespace Ilb.Tests;
+
+public sealed class JsonTests
+{
+    private const string Small = """
+        {
+          "format": 1,
+          "serverGroups": [
+            {
+              "name": "web",
+              "servers": [
+                { "address": "10.0.0.1", "ports": 8080 },
+                { "number": 7, "address": "10.0.0.2", "ports": "8000-8010", "enabled": false }
+              ]
+            }
+          ],
+          "rules": []
+        }
+        """;
+
+    [Property(MaxTest = 200)]
+    public void A_configuration_survives_its_JSON(int seed)
+    {
+        var configuration = Generate.Configuration(new Random(seed));
+        Assert.Empty(configuration.Validate());
+        Assert.Equal(configuration, IlbJson.DeserializeConfiguration(IlbJson.Serialize(configuration)));
+    }
+
+    [Fact]
+    public void Changes_survive_their_JSON()
+    {
+        ValueList<Change> changes =
+        [
+            new CreateServerGroup { ServerGroup = new ServerGroup { Name = "web", Servers = ServerSpec.Parse("10.0.0.1-10.0.0.2:80-90") } },
+            new DeleteServerGroup { Name = "web" },
+            new AddServers { ServerGroup = "web", Servers = ServerSpec.Parse("host.example") },
+            new RemoveServers { ServerGroup = "web", Servers = [ServerSelector.Parse("_web.0"), ServerSelector.Parse("[2001:db8::1]:80")] },
+            new EnableServers { Servers = [ServerId.Parse("_web.0")] },
+            new DisableServers { Servers = [ServerId.Parse("_web.0")] },
+            new CreateRule { Rule = new Rule { Name = "web", Vip = IPAddress.Parse("2001:db8::1"), Ports = 80, Topology = Topology.Dsr, ServerGroup = "web", Algorithm = Algorithm.HashIpPort } },
+            new DeleteRules { All = true },
+            new EnableRules { Names = ["web"] },
+            new DisableRules { Names = ["web", "dns"] },
+        ];
+        var json = IlbJson.Serialize(changes);
+        Assert.Equal(changes, IlbJson.DeserializeChanges(json));
+        var text = Encoding.UTF8.GetString(json);
+        Assert.StartsWith("{\n  \"format\": 1,\n", text, StringComparison.Ordinal);
+        foreach (var kind in new[] { "create-servergroup", "delete-servergroup", "add-servers", "remove-servers", "enable-servers", "disable-servers", "create-rule", "delete-rules", "enable-rules", "disable-rules" })
+            Assert.Contains($"\"change\": \"{kind}\"", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_person_leaves_out_has_its_default()
+    {
+        var group = Read(Small).ServerGroups[0];
+        Assert.Equal([8u, 7u], group.Servers.Select(static server => server.Number!.Value));
+        Assert.Equal(9, group.NextNumber);
+        Assert.Equal((true, 1, new PortRange(8080)), (group.Servers[0].Enabled, group.Servers[0].Weight, group.Servers[0].Ports!));
+        Assert.Equal(new PortRange(8000, 8010), group.Servers[1].Ports);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_no_damage() => Assert.Single(Read("\uFEFF" + Small).ServerGroups);
+
+    [Fact]
+    public void An_empty_configuration_is_small() =>
+        Assert.Equal("{\n  \"format\": 1,\n  \"serverGroups\": [],\n  \"rules\": []\n}\n", Encoding.UTF8.GetString(IlbJson.Serialize(Configuration.Empty)));
+
+    [Theory]
+    [InlineData("", null, "")]
+    [InlineData("x", 1, "'x' is an invalid start of a value.")]
+    [InlineData("[]", 1, "an object with the member \"format\" is expected")]
+    [InlineData("{}", 1, "the member \"format\" is missing")]
+    [InlineData("{\n\"format\": \"1\" }", 2, "format: the format is 1 in this version")]
+    [InlineData("{\n\"format\": 0 }", 2, "format: the format is 1 in this version")]
+    [InlineData("{ \"format\": 1,\n\"rulez\": [] }", 2, "'rulez'")]
+    [InlineData("{ \"format\": 1,\n\"rules\": [],\n\"rules\": [] }", 3, "rules: Duplicate property 'rules'")]
+    [InlineData("{ \"format\": 1,\n\"rules\": null }", 2, "rules")]
+    [InlineData("{ \"format\": 1,\n\"rules\": {} }", 2, "rules: an array is expected")]
+    [InlineData("{ \"format\": 1,\n\"rules\":\n[null] }", 3, "rules: null is not allowed in a list")]
+    [InlineData("{ \"format\": 1,\n\"rules\": [ { \"name\": \"web\",\n\"topology\": \"X\", \"serverGroup\": \"web\" } ] }", 3, "rules[0].topology: 'X' is not a topology: it is one of DSR, NAT, HALF-NAT, TUN")]
+    [InlineData("{ \"format\": 1,\n\"rules\": [ { \"name\": \"web\" } ] }", 2, "'topology', 'serverGroup'")]
+    [InlineData("{ \"format\": 1, \"serverGroups\": [ { \"name\": \"web\", \"servers\": [\n{ \"address\": \"10.0.0.300\" } ] } ] }", 2, "serverGroups[0].servers[0].address: '10.0.0.300' is not an IPv4 or IPv6 address")]
+    [InlineData("{ \"format\": 1, \"serverGroups\": [ { \"name\": \"web\", \"servers\": [\n{ \"address\": 7 } ] } ] }", 2, "serverGroups[0].servers[0].address: a text is expected")]
+    [InlineData("{ \"format\": 1, \"serverGroups\": [ { \"name\": \"web\", \"servers\": [\n{ \"ports\": 70000 } ] } ] }", 2, "serverGroups[0].servers[0].ports: a port is a number of 1-65535")]
+    [InlineData("{ \"format\": 1, \"serverGroups\": [ { \"name\": \"web\", \"servers\": [\n{ \"ports\": true } ] } ] }", 2, "serverGroups[0].servers[0].ports: ports are a number or a text such as \"8000-8010\"")]
+    [InlineData("{ \"format\": 1, // comment\n }", 1, "'/' is an invalid start of a property name")]
+    [InlineData("{ \"format\": 1\n", null, "")]
+    public void A_damaged_text_is_refused_with_its_line(string json, int? line, string message)
+    {
+        var damaged = Assert.Throws<IlbException>(() => Read(json));
+        Assert.Equal(IlbErrorCode.ConfigurationDamaged, damaged.Code);
+        var error = Assert.Single(damaged.Errors);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("LineNumber", error.Message, StringComparison.Ordinal);
+        if (line is not null)
+            Assert.Equal(line, error.Line);
+    }
+
+    [Fact]
+    public void A_newer_format_is_told_as_newer_whatever_else_is_in_it()
+    {
+        var newer = Assert.Throws<IlbException>(static () => Read("{ \"whatever\": [], \"format\": 2, \"more\": {} }"));
+        Assert.Equal(IlbErrorCode.ConfigurationNewer, newer.Code);
+        Assert.Contains("format 2", newer.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_that_does_not_fit_together_is_told_with_its_lines()
+    {
+        var refused = Assert.Throws<IlbException>(static () => Read("""
+            {
+              "format": 1,
+              "serverGroups": [
+                { "name": "web", "servers": [ { "address": "10.0.0.1" } ] },
+                { "name": "web", "servers": [] }
+              ],
+              "rules": [
+                { "name": "a", "vip": "192.0.2.1", "ports": 80, "topology": "HALF-NAT", "serverGroup": "web" },
+                {
+                  "name": "b", "ports": 80, "topology": "DSR",
+                  "vip": "192.0.2.1",
+                  "serverGroup": "none"
+                },
+                { "name": "c", "vip": "2001:db8::1", "ports": 80, "topology": "HALF-NAT", "serverGroup": "web" }
+              ]
+            }
+            """));
+        Assert.Equal(
+            """
+            5 server group web stands there twice
+            12 rule b: server group none does not exist
+            11 rule b overlaps rule a: both take TCP 192.0.2.1:80
+            14 rule c: VIP 2001:db8::1 and server 10.0.0.1 of server group web are of different address families
+            """,
+            string.Join('\n', refused.Errors.Select(static error => $"{error.Line} {error.Message}")));
+        Assert.Equal("serverGroups[1].name", refused.Errors[0].Path);
+    }
+
+    [Property(MaxTest = 500)]
+    public void Any_damage_is_an_error_or_a_valid_configuration(int seed)
+    {
+        var random = new Random(seed);
+        var json = IlbJson.Serialize(Generate.Configuration(random));
+        for (var i = random.Next(1, 4); i > 0; i--)
+            json[random.Next(json.Length)] = (byte)random.Next(256);
+        try
+        {
+            Assert.Empty(IlbJson.DeserializeConfiguration(json.AsSpan(0, random.Next(2) == 0 ? json.Length : random.Next(json.Length))).Validate());
+        }
+        catch (IlbException e)
+        {
+            Assert.Contains(e.Code, new[] { IlbErrorCode.ConfigurationDamaged, IlbErrorCode.ConfigurationNewer });
+        }
+    }
+
+    private static Configuration Read(string json) => IlbJson.DeserializeConfiguration(Encoding.UTF8.GetBytes(json));
+}
