@@ -36,10 +36,7 @@ internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions op
         uint sequence = SendOne(request, NetlinkConstants.FlagAcknowledge);
         while (true)
         {
-            int received = ReceiveOrThrow();
-            if (received > _receive.Length)
-                throw ProtocolError.Make("an answer has {0} bytes, more than {1}", received, _receive.Length);
-            var messages = new NetlinkMessageReader(_receive.AsSpan(0, received));
+            var messages = new NetlinkMessageReader(Whole(ReceiveOrThrow()));
             while (messages.MoveNext())
             {
                 var message = messages.Current;
@@ -165,13 +162,15 @@ internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions op
             }
 
             CountProgress();
-            // The acknowledgements begin the datagram; what an overlong error text lost is no more than text.
-            var messages = new NetlinkMessageReader(_receive.AsSpan(0, Math.Min(received, _receive.Length)));
+            var messages = new NetlinkMessageReader(Whole(received));
             while (messages.MoveNext())
             {
                 var message = messages.Current;
                 uint index = message.Sequence - firstSequence;
-                if (index >= (uint)count || message.Type != NetlinkConstants.TypeError || _acknowledged[index])
+                if (index >= (uint)count)
+                    continue;
+                overrun |= message.Type == NetlinkConstants.TypeOverrun;
+                if (message.Type != NetlinkConstants.TypeError || _acknowledged[index])
                     continue;
                 var acknowledgement = NetlinkAcknowledgement.Read(message);
                 _acknowledged[index] = true;
@@ -200,18 +199,15 @@ internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions op
         bool disturbed = false;
         while (true)
         {
-            int received = socket.Receive(_receive, options.ResponseTimeout);
-            if (received == NetlinkReceive.TimedOut)
-                throw Timeout(1);
-            if (received == NetlinkReceive.Overrun || received > _receive.Length)
+            // After an overrun the kernel may hold the dump as one under way for ever (netlink_dump failed within recv): this socket is of no more use.
+            int received = ReceiveOrThrow();
+            if (received > _receive.Length)
             {
-                if (received > _receive.Length)
-                    _receive = GC.AllocateUninitializedArray<byte>(received);
+                _receive = GC.AllocateUninitializedArray<byte>(received);
                 DrainDump();
                 return false;
             }
 
-            CountProgress();
             var messages = new NetlinkMessageReader(_receive.AsSpan(0, received));
             while (messages.MoveNext())
             {
@@ -242,14 +238,12 @@ internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions op
     // Receiving is what makes the kernel go on with a dump: when the queue is empty the dump is over and another may begin.
     private void DrainDump()
     {
-        int received;
-        do
+        while (socket.Receive(_receive, TimeSpan.Zero) is var received && received != NetlinkReceive.TimedOut)
         {
-            received = socket.Receive(_receive, TimeSpan.Zero);
             CountProgress();
+            if (received == NetlinkReceive.Overrun)
+                throw Overrun();
         }
-        while (received != NetlinkReceive.TimedOut);
-        IsClean = true;
     }
 
     private void Send(ReadOnlySpan<byte> datagram)
@@ -259,6 +253,10 @@ internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions op
         socket.Send(datagram);
         CountProgress();
     }
+
+    private ReadOnlySpan<byte> Whole(int received) => received <= _receive.Length
+        ? _receive.AsSpan(0, received)
+        : throw ProtocolError.Make("an answer has {0} bytes, more than {1}", received, _receive.Length);
 
     private int ReceiveOrThrow()
     {
