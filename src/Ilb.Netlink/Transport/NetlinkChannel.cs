@@ -6,9 +6,12 @@ namespace Ilb.Netlink.Transport;
 /// </summary>
 internal sealed class NetlinkChannel(NetlinkOptions options, Func<NetlinkConnection> open) : IDisposable
 {
+    // A receive ends by itself after the response timeout, and says more; what makes no progress for longer hangs in another call.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim _turn = new(1);
     private NetlinkConnection? _idle;
-    private bool _disposed;
+    private volatile bool _disposed;
 
     public NetlinkOptions Options => options;
 
@@ -24,13 +27,25 @@ internal sealed class NetlinkChannel(NetlinkOptions options, Func<NetlinkConnect
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(NetlinkChannel));
             var session = new Session { Connection = Interlocked.Exchange(ref _idle, null) };
-            var task = Task.Run(() => work(session.Connection ??= open(), cancellationToken), CancellationToken.None);
+            // Not the caller's token: what is given up for its silence must not go on sending either, should it wake up later.
+            using var givenUp = new CancellationTokenSource();
+            var token = givenUp.Token;
+            var task = Task.Run(
+                () =>
+                {
+                    session.Connection ??= open();
+                    token.ThrowIfCancellationRequested();
+                    return work(session.Connection, token);
+                },
+                CancellationToken.None);
             try
             {
                 return await WaitAsync(task, session, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
+                if (!task.IsCompleted)
+                    await givenUp.CancelAsync().ConfigureAwait(false);
                 Release(task, session);
             }
         }
@@ -63,16 +78,21 @@ internal sealed class NetlinkChannel(NetlinkOptions options, Func<NetlinkConnect
             long seen = session.Connection?.Progress ?? 0;
             try
             {
-                return await task.WaitAsync(options.ResponseTimeout, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                return await task.WaitAsync(options.ResponseTimeout + Grace, options.TimeProvider, cancellationToken).ConfigureAwait(false);
             }
-            catch (TimeoutException) when (!task.IsCompleted && (session.Connection?.Progress ?? 0) == seen)
+            catch (TimeoutException) when (!task.IsCompleted)
             {
-                throw new NetlinkException(NetlinkErrorCode.Timeout,
-                    $"the kernel has not answered for {options.ResponseTimeout.TotalSeconds} s; a call hangs in it");
+                // With progress it may have more time.
+                if ((session.Connection?.Progress ?? 0) == seen)
+                {
+                    throw new NetlinkException(NetlinkErrorCode.Timeout,
+                        $"the kernel has not answered for {options.ResponseTimeout.TotalSeconds} s; a call hangs in it");
+                }
             }
             catch (TimeoutException)
             {
-                // There was progress: it may have more time.
+                // It ended meanwhile, or this is an exception of its own.
+                return await task.ConfigureAwait(false);
             }
         }
     }
@@ -99,7 +119,8 @@ internal sealed class NetlinkChannel(NetlinkOptions options, Func<NetlinkConnect
             return;
         }
 
-        _idle = connection;
+        // With a fence: either this sees that the channel was disposed, or disposal sees the connection.
+        Interlocked.Exchange(ref _idle, connection);
         if (_disposed)
             Interlocked.Exchange(ref _idle, null)?.Dispose();
     }
