@@ -83,11 +83,13 @@ public sealed class IpvsClient : IDisposable
     public Task<IReadOnlyList<IpvsFailure>> ApplyAsync(IReadOnlyList<IpvsOperation> operations, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(operations);
-        foreach (var operation in operations)
+        // A copy: a call that was given up may still read it while its caller fills the list anew.
+        IpvsOperation[] copy = [.. operations];
+        foreach (var operation in copy)
             IpvsCheck.Operation(operation);
-        return operations.Count == 0
+        return copy.Length == 0
             ? Task.FromResult<IReadOnlyList<IpvsFailure>>([])
-            : RunAsync((ipvs, cancellation) => ipvs.Apply(operations, cancellation), cancellationToken);
+            : RunAsync((ipvs, cancellation) => ipvs.Apply(copy, cancellation), cancellationToken);
     }
 
     /// <summary>Adds a service. <see cref="NetlinkErrorCode.AlreadyExists"/>; <see cref="NetlinkErrorCode.SchedulerNotFound"/>.</summary>
