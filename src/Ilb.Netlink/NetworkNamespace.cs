@@ -81,7 +81,6 @@ public sealed class NetworkNamespace : IDisposable
         entered.SetResult();
         foreach (var work in _work.GetConsumingEnumerable())
             work();
-        _work.Dispose();
     }
 
     private void Enter()
@@ -96,6 +95,9 @@ public sealed class NetworkNamespace : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            // To open a folder is an access that .NET denies.
+            if (Directory.Exists(Path))
+                throw new NetlinkException(NetlinkErrorCode.InvalidArgument, $"{Path} is not a network namespace", innerException: e);
             var code = e is UnauthorizedAccessException ? NetlinkErrorCode.PermissionDenied : NetlinkErrorCode.NotFound;
             throw new NetlinkException(code, $"cannot open the network namespace {Path}: {e.Message}", innerException: e);
         }
