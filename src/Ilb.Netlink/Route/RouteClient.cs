@@ -53,7 +53,7 @@ public sealed class RouteClient : IDisposable
             cancellationToken);
     }
 
-    /// <summary>All addresses of the network namespace.</summary>
+    /// <summary>All IPv4 and IPv6 addresses of the network namespace.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     public Task<IReadOnlyList<InterfaceAddressState>> GetAddressesAsync(CancellationToken cancellationToken = default) =>
         _channel.RunAsync<IReadOnlyList<InterfaceAddressState>>(

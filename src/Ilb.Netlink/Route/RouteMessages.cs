@@ -43,9 +43,12 @@ internal static class RouteMessages
         };
     }
 
-    public static InterfaceAddressState Address(scoped in NetlinkMessage message)
+    /// <summary>An address, or null for one of another family than IPv4 and IPv6 (Phonet, MCTP): a list has those of all families.</summary>
+    public static InterfaceAddressState? Address(scoped in NetlinkMessage message)
     {
         var header = message.Header<RouteConstants.AddressHeader>();
+        if (!KernelAddress.IsFamily(header.Family))
+            return null;
         // struct ifaddrmsg has room for 8 flags; the attribute, since Linux 3.14, for all.
         uint flags = header.Flags;
         IPAddress? address = null, local = null;

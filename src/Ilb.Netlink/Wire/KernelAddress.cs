@@ -18,6 +18,8 @@ internal static class KernelAddress
         _ => throw ProtocolError.Make("{0} is neither the family of IPv4 nor that of IPv6", number),
     };
 
+    public static bool IsFamily(ushort number) => number is Inet or Inet6;
+
     public static int Length(AddressFamily family) => family == AddressFamily.InterNetworkV6 ? 16 : 4;
 
     /// <summary>Refuses an address that the kernel cannot be told.</summary>
