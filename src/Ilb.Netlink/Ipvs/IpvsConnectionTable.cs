@@ -12,9 +12,12 @@ internal static class IpvsConnectionTable
     // The file of the opening thread's namespace; it stays that namespace's once open.
     private const string Path = "/proc/thread-self/net/ip_vs_conn";
 
-    public static async IAsyncEnumerable<IpvsConnection> ReadAsync(string? networkNamespace, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static IAsyncEnumerable<IpvsConnection> ReadAsync(string? networkNamespace, CancellationToken cancellationToken) =>
+        ReadAsync(() => Open(networkNamespace), cancellationToken);
+
+    public static async IAsyncEnumerable<IpvsConnection> ReadAsync(Func<Stream> open, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var reader = new StreamReader(Open(networkNamespace));
+        using var reader = new StreamReader(open());
         await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
             yield return Parse(line);
