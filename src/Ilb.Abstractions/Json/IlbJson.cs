@@ -64,6 +64,11 @@ public static class IlbJson
         {
             throw new IlbException([Damage(e, json)], e);
         }
+        catch (InvalidOperationException e)
+        {
+            // A text that is no Unicode, in its bytes or by half an escape.
+            throw new IlbException(IlbErrorCode.ConfigurationDamaged, $"a text in it is not valid Unicode: {e.Message}", e);
+        }
     }
 
     private static void CheckFormat(ReadOnlySpan<byte> json)
@@ -78,7 +83,11 @@ public static class IlbJson
             if (isFormat)
             {
                 if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var format) || format < 1)
-                    throw new JsonException($"the format is {Format} in this version", "$.format", JsonLines.LineAt(json, reader.TokenStartIndex) - 1, 0);
+                {
+                    var (line, column) = JsonLines.PlaceAt(json, reader.TokenStartIndex);
+                    throw new JsonException($"the format is {Format} in this version", null, line, column + 1);
+                }
+
                 if (format > Format)
                     throw new IlbException(IlbErrorCode.ConfigurationNewer, string.Create(CultureInfo.InvariantCulture, $"it has format {format}, this version knows only {Format}: use a newer version"));
                 return;

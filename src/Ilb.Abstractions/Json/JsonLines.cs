@@ -18,7 +18,12 @@ internal sealed class JsonLines
         return lines;
     }
 
-    public static int LineAt(ReadOnlySpan<byte> json, long place) => json[..(int)place].Count((byte)'\n') + 1;
+    /// <summary>Line and byte in it of a place, both from 0.</summary>
+    public static (long Line, long Column) PlaceAt(ReadOnlySpan<byte> json, long place)
+    {
+        var before = json[..(int)place];
+        return (before.Count((byte)'\n'), place - (before.LastIndexOf((byte)'\n') + 1));
+    }
 
     /// <summary>The path of the member that a place is in; the text need not be whole after it.</summary>
     /// <param name="json">The text.</param>
@@ -59,9 +64,9 @@ internal sealed class JsonLines
                     path.Push($"[{int.Parse(digits.AsSpan(0, digits.Length - 1), CultureInfo.InvariantCulture) + 1}]");
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The damage itself: what was read so far says where it is.
+            // The damage itself, or a name that is no Unicode: what was read so far says where it is.
         }
 
         return string.Concat(path.Reverse()).TrimStart('.');

@@ -23,7 +23,7 @@ internal sealed class InstanceLock : IDisposable
             while (!LinuxCalls.TryLock(file, path))
             {
                 if (time.GetElapsedTime(start) >= timeout)
-                    throw new IlbException(IlbErrorCode.Locked, $"{path} is held by {Holder(path)}, waited {timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s: try again later");
+                    throw new IlbException(IlbErrorCode.Locked, $"{path} is held by {Holder(file)}, waited {timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s: try again later");
                 await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
             }
 
@@ -51,7 +51,7 @@ internal sealed class InstanceLock : IDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+            return LinuxCalls.OpenLock(path);
         }
         catch (UnauthorizedAccessException e)
         {
@@ -63,16 +63,10 @@ internal sealed class InstanceLock : IDisposable
         }
     }
 
-    private static string Holder(string path)
+    private static string Holder(SafeFileHandle file)
     {
-        try
-        {
-            var text = File.ReadAllText(path).Trim();
-            return text.Length == 0 ? "another process" : $"process {text}";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "another process";
-        }
+        Span<byte> bytes = stackalloc byte[256];
+        var text = Encoding.UTF8.GetString(bytes[..RandomAccess.Read(file, bytes, 0)]).Trim();
+        return text.Length == 0 ? "another process" : $"process {text}";
     }
 }

@@ -6,18 +6,30 @@ namespace Ilb;
 /// <summary>System calls that the base library lacks, or hides behind a switch of its own (its file locks can be turned off from outside).</summary>
 internal static unsafe partial class LinuxCalls
 {
-    private const int CloseOnExec = 0x80000; // O_CLOEXEC, the same on every architecture that .NET runs on
+    private const int CloseOnExec = 0x80000; // O_CLOEXEC; this and the next two are the same on every architecture that .NET runs on
+    private const int Create = 0x40;         // O_CREAT
+    private const int ReadWrite = 2;         // O_RDWR
     private const int LockExclusive = 2;     // LOCK_EX
     private const int LockNoWait = 4;        // LOCK_NB
     private const int WouldBlock = 11;       // EWOULDBLOCK
+    private const int AccessDenied = 13;     // EACCES
     private const int CurrentFolder = -100;  // AT_FDCWD
     private const uint BasicStatus = 0x7ff;  // STATX_BASIC_STATS
 
     /// <summary>Opens a folder or another object that only calls below are made on.</summary>
     public static SafeFileHandle OpenRead(string path)
     {
-        var handle = Open(path, CloseOnExec);
+        var handle = Open(path, CloseOnExec, 0);
         return handle.IsInvalid ? throw Error("open", path) : handle;
+    }
+
+    /// <summary>Opens a file to be locked, and makes it if it is not there: the base library would lock it itself, in a way of its own.</summary>
+    public static SafeFileHandle OpenLock(string path)
+    {
+        var handle = Open(path, CloseOnExec | Create | ReadWrite, 0x1a4); // 0644
+        if (!handle.IsInvalid)
+            return handle;
+        throw Marshal.GetLastPInvokeError() == AccessDenied ? new UnauthorizedAccessException(path) : Error("open", path);
     }
 
     /// <summary>Writes a file or a folder through to the disk.</summary>
@@ -73,7 +85,7 @@ internal static unsafe partial class LinuxCalls
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial SafeFileHandle Open(string path, int flags);
+    private static partial SafeFileHandle Open(string path, int flags, uint mode);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(SafeFileHandle handle);

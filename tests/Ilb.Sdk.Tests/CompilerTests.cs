@@ -1,0 +1,92 @@
+using System.Net;
+using Ilb.Netlink.Ipvs;
+
+namespace Ilb.Tests;
+
+public sealed class CompilerTests
+{
+    private static readonly ServerGroup Group = new ServerGroup
+    {
+        Name = "g",
+        Servers =
+        [
+            new Server { Address = IPAddress.Parse("10.0.0.1") },
+            new Server { Address = IPAddress.Parse("10.0.0.2"), Ports = 8080, Weight = 5, MaximumConnections = 100, MinimumConnections = 50 },
+            new Server { Address = IPAddress.Parse("10.0.0.3"), Weight = 5, Enabled = false },
+        ],
+    }.WithNumbers();
+
+    private static readonly Rule Rule = new() { Name = "r", Vip = IPAddress.Parse("192.0.2.1"), Ports = 80, Topology = Topology.HalfNat, ServerGroup = "g" };
+
+    [Fact]
+    public void A_rule_is_a_service_with_a_destination_for_each_server()
+    {
+        var service = Compiler.Compile(Rule, Group)!;
+        Assert.Equal("r", service.Rule);
+        Assert.Equal(new IpvsService { Key = IpvsServiceKey.ForAddress(IpvsProtocol.Tcp, IPAddress.Parse("192.0.2.1"), 80), Scheduler = "wrr" }, service.Service);
+        Assert.Equal(
+            [
+                new IpvsDestination { Address = IPAddress.Parse("10.0.0.1"), Port = 80 },
+                new IpvsDestination { Address = IPAddress.Parse("10.0.0.2"), Port = 8080, Weight = 5, UpperThreshold = 100, LowerThreshold = 50 },
+                new IpvsDestination { Address = IPAddress.Parse("10.0.0.3"), Port = 80, Weight = 0 },
+            ],
+            service.Destinations);
+    }
+
+    [Theory]
+    [InlineData(Algorithm.RoundRobin, "wrr", IpvsSchedulerOptions.None)]
+    [InlineData(Algorithm.HashIp, "mh", IpvsSchedulerOptions.Fallback)]
+    [InlineData(Algorithm.HashIpPort, "mh", IpvsSchedulerOptions.Fallback | IpvsSchedulerOptions.Port)]
+    [InlineData(Algorithm.HashIpVip, "mh", IpvsSchedulerOptions.Fallback)]
+    [InlineData(Algorithm.WeightedRoundRobin, "wrr", IpvsSchedulerOptions.None)]
+    [InlineData(Algorithm.LeastConnections, "lc", IpvsSchedulerOptions.None)]
+    [InlineData(Algorithm.WeightedLeastConnections, "wlc", IpvsSchedulerOptions.None)]
+    [InlineData(Algorithm.LocalityBasedLeastConnections, "lblc", IpvsSchedulerOptions.None)]
+    [InlineData(Algorithm.LocalityBasedLeastConnectionsWithReplication, "lblcr", IpvsSchedulerOptions.None)]
+    [InlineData(Algorithm.DestinationHashing, "dh", IpvsSchedulerOptions.None)]
+    [InlineData(Algorithm.SourceHashing, "sh", IpvsSchedulerOptions.None)]
+    [InlineData(Algorithm.ShortestExpectedDelay, "sed", IpvsSchedulerOptions.None)]
+    [InlineData(Algorithm.NeverQueue, "nq", IpvsSchedulerOptions.None)]
+    [InlineData(Algorithm.WeightedFailover, "fo", IpvsSchedulerOptions.None)]
+    [InlineData(Algorithm.WeightedOverflow, "ovf", IpvsSchedulerOptions.None)]
+    [InlineData(Algorithm.MaglevHashing, "mh", IpvsSchedulerOptions.None)]
+    [InlineData(Algorithm.PowerOfTwoChoices, "twos", IpvsSchedulerOptions.None)]
+    public void An_algorithm_is_a_scheduler(Algorithm algorithm, string scheduler, IpvsSchedulerOptions options)
+    {
+        var service = Compiler.Compile(Rule with { Algorithm = algorithm }, Group)!.Service;
+        Assert.Equal((scheduler, options), (service.Scheduler, service.SchedulerOptions));
+    }
+
+    [Theory]
+    [InlineData(Topology.HalfNat, IpvsForwarding.Masquerading)]
+    [InlineData(Topology.Dsr, IpvsForwarding.DirectRouting)]
+    [InlineData(Topology.Tun, IpvsForwarding.Tunnel)]
+    public void A_topology_is_a_forwarding_method(Topology topology, IpvsForwarding forwarding) =>
+        Assert.All(Compiler.Compile(Rule with { Topology = topology }, Group)!.Destinations, destination => Assert.Equal(forwarding, destination.Forwarding));
+
+    [Theory]
+    [InlineData(Protocol.Tcp, IpvsProtocol.Tcp)]
+    [InlineData(Protocol.Udp, IpvsProtocol.Udp)]
+    [InlineData(Protocol.Sctp, IpvsProtocol.Sctp)]
+    public void A_protocol_is_the_kernels(Protocol protocol, IpvsProtocol expected) => Assert.Equal(expected, Compiler.Compile(Rule with { Protocol = protocol }, Group)!.Service.Key.Protocol);
+
+    [Fact]
+    public void A_disabled_rule_is_nothing() => Assert.Null(Compiler.Compile(Rule with { Enabled = false }, Group));
+
+    [Fact]
+    public void What_this_version_cannot_do_is_refused_by_name()
+    {
+        var errors = Support.Check(new Configuration
+        {
+            Rules = [Rule, Rule with { Name = "a", Topology = Topology.Nat, Ports = null }, Rule with { Name = "b", Ports = new PortRange(80, 90) }],
+        });
+        Assert.Equal(
+            """
+            rules[1].topology: rule a: type=NAT is not supported by this version
+            rules[1].ports: rule a: a rule without port= (all ports) is not supported by this version
+            rules[2].ports: rule b: a range of ports (port=80-90) is not supported by this version
+            """,
+            string.Join('\n', errors.Select(static error => $"{error.Path}: {error.Message}")));
+        Assert.All(errors, static error => Assert.Equal(IlbErrorCode.NotSupported, error.Code));
+    }
+}

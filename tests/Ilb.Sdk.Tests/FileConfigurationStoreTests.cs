@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using Ilb.Testing;
+
+namespace Ilb.Tests;
+
+public sealed class FileConfigurationStoreTests : IDisposable
+{
+    private const string Path = "/var/lib/ilb/ilb.json";
+
+    private static readonly Configuration Old = new() { ServerGroups = [new ServerGroup { Name = "old" }] };
+    private static readonly Configuration New = new() { ServerGroups = [new ServerGroup { Name = "new", Servers = ServerSpec.Parse("10.0.0.1-10.0.0.9") }.WithNumbers()] };
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_save_goes_through_a_synced_file_and_a_rename()
+    {
+        var (files, store) = await WithOld();
+        await Save(store, New);
+        Assert.Equal(
+            ["make folder /var/lib/ilb", "delete /var/lib/ilb/.ilb.json.new", "write /var/lib/ilb/.ilb.json.new", "sync /var/lib/ilb/.ilb.json.new", $"rename /var/lib/ilb/.ilb.json.new {Path}", "sync folder /var/lib/ilb"],
+            files.Steps);
+        Assert.Equal(files.OwnerOfAll, files.Written);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public async Task Power_lost_at_any_step_leaves_the_old_or_the_new_configuration(int step)
+    {
+        var (files, store) = await WithOld();
+        files.PowerLossAt = step;
+        await Assert.ThrowsAsync<PowerLossException>(() => Save(store, New));
+        Assert.All(files.AfterPowerLoss(Path), content => Assert.Contains(IlbJson.DeserializeConfiguration(content), new[] { Old, New }));
+    }
+
+    [Fact]
+    public async Task A_save_that_returned_outlives_a_loss_of_power()
+    {
+        var (files, store) = await WithOld();
+        await Save(store, New);
+        Assert.All(files.AfterPowerLoss(Path), static content => Assert.Equal(New, IlbJson.DeserializeConfiguration(content)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public async Task A_step_that_fails_leaves_the_old_configuration_and_no_rubbish(int step)
+    {
+        var (files, store) = await WithOld();
+        files.FailureAt = step;
+        var refused = await Assert.ThrowsAsync<IlbException>(() => Save(store, New));
+        Assert.Equal((IlbErrorCode.SaveFailed, $"cannot save {Path}: No space left on device"), (refused.Code, refused.Message));
+        Assert.Equal(Old, (await store.LoadAsync()).Configuration);
+        Assert.Equal([Path], files.Names);
+        files.Rest();
+        await Save(store, New);
+        Assert.Equal(New, (await store.LoadAsync()).Configuration);
+    }
+
+    [Fact]
+    public async Task A_save_over_another_version_is_refused()
+    {
+        var (_, store) = await WithOld();
+        var seen = (await store.LoadAsync()).Version;
+        await Save(store, New);
+        var refused = await Assert.ThrowsAsync<IlbException>(() => store.SaveAsync(Old, seen));
+        Assert.Equal(IlbErrorCode.VersionConflict, refused.Code);
+        Assert.Equal(New, (await store.LoadAsync()).Configuration);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_yet_is_an_empty_configuration_and_is_made()
+    {
+        var store = new FileConfigurationStore(_folder.File("a/b/ilb.json"));
+        var none = await store.LoadAsync();
+        Assert.Equal(Configuration.Empty, none.Configuration);
+        var version = await store.SaveAsync(New, none.Version);
+        var saved = await store.LoadAsync();
+        Assert.Equal((New, version), (saved.Configuration, saved.Version));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, File.GetUnixFileMode(_folder.File("a/b/ilb.json")));
+        Assert.Equal(["ilb.json"], Directory.GetFiles(_folder.File("a/b")).Select(System.IO.Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task Mode_and_owner_are_kept_and_a_link_stays_a_link()
+    {
+        var real = _folder.File("real.json");
+        await File.WriteAllBytesAsync(real, IlbJson.Serialize(Old));
+        File.SetUnixFileMode(real, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        if (Environment.IsPrivilegedProcess)
+            await Process.Start("chown", ["12:34", real]).WaitForExitAsync();
+        File.CreateSymbolicLink(_folder.ConfigurationPath, "real.json");
+        var before = LinuxCalls.Owner(real);
+
+        await Save(new FileConfigurationStore(_folder.ConfigurationPath), New);
+
+        Assert.Equal(before, LinuxCalls.Owner(real));
+        Assert.Equal("real.json", new FileInfo(_folder.ConfigurationPath).LinkTarget);
+        Assert.Equal(New, IlbJson.DeserializeConfiguration(await File.ReadAllBytesAsync(real)));
+    }
+
+    [Fact]
+    public async Task A_link_in_the_place_of_the_temporary_file_is_not_followed()
+    {
+        var victim = _folder.File("victim");
+        await File.WriteAllTextAsync(victim, "precious");
+        File.CreateSymbolicLink(_folder.File(".ilb.json.new"), victim);
+        await Save(new FileConfigurationStore(_folder.ConfigurationPath), New);
+        Assert.Equal("precious", await File.ReadAllTextAsync(victim));
+    }
+
+    [Theory]
+    [InlineData("{ \"format\": 1,\n \"rulez\": [] }", IlbErrorCode.ConfigurationDamaged, ":2: ")]
+    [InlineData("", IlbErrorCode.ConfigurationDamaged, ":1: ")]
+    [InlineData("{ \"format\": 2 }", IlbErrorCode.ConfigurationNewer, ": it has format 2, this version knows only 1: use a newer version")]
+    public async Task A_file_that_cannot_be_understood_is_named_with_its_line(string text, IlbErrorCode code, string message)
+    {
+        await File.WriteAllTextAsync(_folder.ConfigurationPath, text);
+        var refused = await Assert.ThrowsAsync<IlbException>(() => new FileConfigurationStore(_folder.ConfigurationPath).LoadAsync());
+        Assert.Equal(code, refused.Code);
+        Assert.StartsWith(_folder.ConfigurationPath + message, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_in_the_place_of_the_file_is_refused()
+    {
+        Directory.CreateDirectory(_folder.ConfigurationPath);
+        var refused = await Assert.ThrowsAsync<IlbException>(() => new FileConfigurationStore(_folder.ConfigurationPath).LoadAsync());
+        Assert.Equal(IlbErrorCode.ConfigurationUnreadable, refused.Code);
+        Assert.StartsWith($"cannot read {_folder.ConfigurationPath}: ", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<(CrashingFileSystem Files, FileConfigurationStore Store)> WithOld()
+    {
+        var files = new CrashingFileSystem();
+        var store = new FileConfigurationStore(Path, files, TimeProvider.System);
+        await Save(store, Old);
+        files.Rest();
+        return (files, store);
+    }
+
+    private static async Task Save(FileConfigurationStore store, Configuration configuration) =>
+        await store.SaveAsync(configuration, (await store.LoadAsync()).Version);
+}

@@ -1,0 +1,146 @@
+using FsCheck.Xunit;
+using Ilb.Netlink.Ipvs;
+using Ilb.Testing;
+
+namespace Ilb.Tests;
+
+public sealed class PlannerTests
+{
+    [Property(MaxTest = 200)]
+    public void There_is_nothing_to_do_where_the_kernel_holds_what_is_wanted(int seed)
+    {
+        var wanted = Wanted(new Random(seed));
+        Assert.True(Planner.Plan(wanted, Observe(wanted), wanted.Keys.ToHashSet()).IsEmpty);
+    }
+
+    [Property(MaxTest = 300)]
+    public void A_plan_leads_to_what_is_wanted(int seed)
+    {
+        var random = new Random(seed);
+        var (before, wanted) = (Wanted(random), Wanted(random));
+        var kernel = Fill(before);
+        var plan = Planner.Plan(wanted, Observe(before), before.Keys.ToHashSet());
+        foreach (var planned in plan.Operations)
+            Assert.True(kernel.Do(planned.Operation), planned.Operation.ToString());
+        Assert.Equal(Fill(wanted).Text, kernel.Text);
+        Assert.Empty(plan.Clashes);
+        Assert.Empty(plan.Adopted);
+    }
+
+    [Property(MaxTest = 300)]
+    public void At_no_point_has_a_rule_fewer_able_servers_than_before_and_after(int seed)
+    {
+        var random = new Random(seed);
+        var (before, wanted) = (Wanted(random), Wanted(random));
+        var able = before.Values.ToDictionary(
+            static service => service.Service.Key,
+            static service => service.Destinations.Where(static destination => destination.Weight > 0).Select(static destination => (destination.Address, destination.Port)).ToHashSet());
+        var served = before.Keys.Where(wanted.ContainsKey).ToDictionary(
+            static key => key,
+            key => Math.Min(able[key].Count, wanted[key].Destinations.Count(static destination => destination.Weight > 0)));
+        foreach (var planned in Planner.Plan(wanted, Observe(before), before.Keys.ToHashSet()).Operations)
+        {
+            switch (planned.Operation)
+            {
+                case IpvsOperation.AddService add:
+                    able.Add(add.Service.Key, []);
+                    break;
+                case IpvsOperation.AddDestination { Destination: { Weight: > 0 } destination } add:
+                    able[add.Service].Add((destination.Address, destination.Port));
+                    break;
+                case IpvsOperation.UpdateDestination { Destination: { Weight: > 0 } destination } update:
+                    able[update.Service].Add((destination.Address, destination.Port));
+                    break;
+                case IpvsOperation.UpdateDestination { Destination: var destination } update:
+                    able[update.Service].Remove((destination.Address, destination.Port));
+                    break;
+                case IpvsOperation.RemoveDestination remove:
+                    able[remove.Service].Remove((remove.Address, remove.Port));
+                    break;
+            }
+
+            Assert.All(served, rule => Assert.True(able[rule.Key].Count >= rule.Value, $"{rule.Key} after {planned.Operation}"));
+        }
+    }
+
+    [Property(MaxTest = 100)]
+    public void Services_of_others_are_neither_changed_nor_removed(int seed)
+    {
+        var random = new Random(seed);
+        var (others, wanted) = (Wanted(random), Wanted(random));
+        var plan = Planner.Plan(wanted, Observe(others), new HashSet<IpvsServiceKey>());
+        Assert.All(plan.Operations, planned => Assert.False(others.ContainsKey(KeyOf(planned.Operation))));
+        Assert.Equal(wanted.Keys.Where(others.ContainsKey).ToHashSet(), plan.Clashes.Concat(plan.Adopted).Select(static service => service.Service.Key).ToHashSet());
+        Assert.All(plan.Adopted, adopted => Assert.True(others[adopted.Service.Key].Destinations.ToHashSet().SetEquals(adopted.Destinations)));
+    }
+
+    [Fact]
+    public void A_change_of_one_server_is_one_operation()
+    {
+        var before = Compiler.Compile(Site());
+        var wanted = Compiler.Compile(new DisableServers { Servers = [ServerId.Parse("_web.1")] }.ApplyTo(Site()));
+        var step = Assert.Single(Planner.Plan(wanted, Observe(before), before.Keys.ToHashSet()).Operations);
+        Assert.Equal("update destination 10.0.0.2:8080 of service TCP 192.0.2.1:80 (NAT, weight 0)", StepText.Describe(step).ToString());
+    }
+
+    [Fact]
+    public void Of_a_service_that_is_known_to_be_right_only_what_was_seen_is_compared()
+    {
+        var wanted = Compiler.Compile(Site());
+        var observed = Observe(wanted).ToDictionary(static pair => pair.Key, static pair => pair.Value with { Destinations = null });
+        Assert.True(Planner.Plan(wanted, observed, wanted.Keys.ToHashSet()).IsEmpty);
+    }
+
+    [Fact]
+    public void Ours_that_is_neither_wanted_nor_there_is_forgotten()
+    {
+        var wanted = Compiler.Compile(Site());
+        var plan = Planner.Plan(new Dictionary<IpvsServiceKey, VirtualService>(), new Dictionary<IpvsServiceKey, Observation>(), wanted.Keys.ToHashSet());
+        Assert.Equal(wanted.Keys, plan.Vanished);
+        Assert.Empty(plan.Operations);
+    }
+
+    [Fact]
+    public void Steps_are_told_in_words()
+    {
+        var wanted = Compiler.Compile(Site());
+        var plan = Planner.Plan(wanted, new Dictionary<IpvsServiceKey, Observation>(), new HashSet<IpvsServiceKey>());
+        Assert.Equal(
+            """
+            add service TCP 192.0.2.1:80 (wrr)
+            add destination 10.0.0.1:8080 of service TCP 192.0.2.1:80 (NAT, weight 1)
+            add destination 10.0.0.2:8080 of service TCP 192.0.2.1:80 (NAT, weight 1)
+            """,
+            string.Join('\n', Reconciler.Describe(plan)));
+    }
+
+    internal static Configuration Site()
+    {
+        var site = new CreateServerGroup { ServerGroup = new ServerGroup { Name = "web", Servers = ServerSpec.Parse("10.0.0.1-10.0.0.2:8080") } }.ApplyTo(Configuration.Empty);
+        return new CreateRule
+        {
+            Rule = new Rule { Name = "web", Vip = NumericAddress.Parse("192.0.2.1"), Ports = 80, Topology = Topology.HalfNat, ServerGroup = "web" },
+        }.ApplyTo(site);
+    }
+
+    private static Dictionary<IpvsServiceKey, VirtualService> Wanted(Random random) => Compiler.Compile(Generate.Configuration(random));
+
+    private static Dictionary<IpvsServiceKey, Observation> Observe(Dictionary<IpvsServiceKey, VirtualService> services) => services.ToDictionary(
+        static pair => pair.Key,
+        static pair => new Observation { Service = pair.Value.Service, Destinations = pair.Value.Destinations });
+
+    private static InMemoryIpvs Fill(Dictionary<IpvsServiceKey, VirtualService> services)
+    {
+        var ipvs = new InMemoryIpvs();
+        foreach (var planned in Planner.Plan(services, new Dictionary<IpvsServiceKey, Observation>(), new HashSet<IpvsServiceKey>()).Operations)
+            Assert.True(ipvs.Do(planned.Operation));
+        return ipvs;
+    }
+
+    private static IpvsServiceKey KeyOf(IpvsOperation operation) => operation switch
+    {
+        IpvsOperation.AddService add => add.Service.Key,
+        IpvsOperation.AddDestination add => add.Service,
+        _ => throw new ArgumentException($"{operation} is not expected", nameof(operation)),
+    };
+}
