@@ -14,7 +14,8 @@ internal static class Suggestion
                 (best, distance) = (candidate, next);
         }
 
-        return best is not null && distance <= Math.Max(1, best.Length / 3) ? $" (did you mean '{best}'?)" : "";
+        // Of very short words everything is near everything.
+        return best is not null && distance <= best.Length / 3 ? $" (did you mean '{best}'?)" : "";
     }
 
     // Levenshtein's, with two neighbours swapped as one step.

@@ -1,0 +1,60 @@
+using Ilb.Testing;
+
+namespace Ilb.Cli.Tests;
+
+/// <summary>The real command over an IPVS in memory.</summary>
+internal sealed class Console : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public InMemoryIpvs Ipvs { get; } = new();
+
+    public Dictionary<string, string> Variables { get; } = [];
+
+    public string ConfigurationPath => _folder.ConfigurationPath;
+
+    /// <summary>The options of the last balancer that was opened; null if none was.</summary>
+    public LoadBalancerOptions? Opened { get; private set; }
+
+    public void Dispose() => _folder.Dispose();
+
+    public async Task<(int Status, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var status = await Ilbadm.RunAsync(arguments, new Terminal
+        {
+            Output = output,
+            Error = error,
+            Variable = Variables.GetValueOrDefault,
+            Open = Open,
+            Services = static () => "http 80/tcp www\ndomain 53/udp\n",
+        });
+        return (status, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Runs a command line, split at spaces, that is expected to succeed in silence.</summary>
+    public async Task DoAsync(string line)
+    {
+        var (status, output, error) = await RunAsync(line.Split(' '));
+        Assert.Equal((0, "", ""), (status, output, error));
+    }
+
+    /// <summary>Runs a command line, split at spaces, that is expected to succeed; its output.</summary>
+    public async Task<string> ShowAsync(string line)
+    {
+        var (status, output, error) = await RunAsync(line.Split(' '));
+        Assert.Equal((0, ""), (status, error));
+        return output;
+    }
+
+    /// <summary>What is on disk and in the kernel.</summary>
+    public string Everything() => string.Join('\n', Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        .Where(static file => !file.EndsWith(".lock", StringComparison.Ordinal)).Select(static file => $"{file}: {File.ReadAllText(file)}").Append(Ipvs.Text));
+
+    private LoadBalancer Open(LoadBalancerOptions options)
+    {
+        Opened = options;
+        return TestBalancer.Create(options with { ConfigurationPath = ConfigurationPath, RuntimeDirectory = _folder.File("run") }, Ipvs);
+    }
+}
