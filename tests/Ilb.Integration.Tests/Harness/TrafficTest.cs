@@ -7,10 +7,10 @@ namespace Ilb.Integration.Tests.Harness;
 public abstract class TrafficTest(int servers) : IAsyncLifetime
 {
     private readonly List<IDisposable> _held = [];
-    private Topology? _topology;
+    private TestNetwork? _network;
     private IpvsClient? _ipvs;
 
-    protected Topology Net => _topology ?? throw new InvalidOperationException("not initialised");
+    protected TestNetwork Net => _network ?? throw new InvalidOperationException("not initialised");
 
     protected IpvsClient Ipvs => _ipvs ?? throw new InvalidOperationException("not initialised");
 
@@ -18,8 +18,8 @@ public abstract class TrafficTest(int servers) : IAsyncLifetime
 
     public virtual async ValueTask InitializeAsync()
     {
-        _topology = await Topology.CreateAsync(servers);
-        _ipvs = new IpvsClient(_topology.Balancer.Options);
+        _network = await TestNetwork.CreateAsync(servers);
+        _ipvs = new IpvsClient(_network.Balancer.Options);
     }
 
     public virtual async ValueTask DisposeAsync()
@@ -28,8 +28,8 @@ public abstract class TrafficTest(int servers) : IAsyncLifetime
         _ipvs?.Dispose();
         foreach (var thing in _held)
             thing.Dispose();
-        if (_topology is not null)
-            await _topology.DisposeAsync();
+        if (_network is not null)
+            await _network.DisposeAsync();
     }
 
     /// <summary>Disposes something at the test's end.</summary>
@@ -46,12 +46,12 @@ public abstract class TrafficTest(int servers) : IAsyncLifetime
         await Ipvs.AddServiceAsync(service, Cancellation);
         for (int number = 1; number <= servers; number++)
         {
-            var address = service.Key.Family == System.Net.Sockets.AddressFamily.InterNetworkV6 ? Topology.Server6(number) : Topology.Server(number);
+            var address = service.Key.Family == System.Net.Sockets.AddressFamily.InterNetworkV6 ? TestNetwork.Server6(number) : TestNetwork.Server(number);
             await Ipvs.AddDestinationAsync(service.Key, new IpvsDestination { Address = address, Port = (ushort)port }, Cancellation);
         }
     }
 
-    protected static IpvsServiceKey Vip(IpvsProtocol protocol, ushort port, bool six = false) => IpvsServiceKey.ForAddress(protocol, six ? Topology.Vip6 : Topology.Vip, port);
+    protected static IpvsServiceKey Vip(IpvsProtocol protocol, ushort port, bool six = false) => IpvsServiceKey.ForAddress(protocol, six ? TestNetwork.Vip6 : TestNetwork.Vip, port);
 
-    protected static IPEndPoint Endpoint(IpvsServiceKey key) => new(key.Address ?? Topology.Vip, key.Port);
+    protected static IPEndPoint Endpoint(IpvsServiceKey key) => new(key.Address ?? TestNetwork.Vip, key.Port);
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Ilb.Integration.Tests.Harness;
-using Ilb.Netlink;
 using Ilb.Netlink.Ipvs;
 
 namespace Ilb.Integration.Tests.Traffic;
@@ -19,14 +18,14 @@ public sealed class ConnectionTableTests() : TrafficTest(servers: 2)
         for (int number = 1; number <= 2; number++)
         {
             var server = Net.Servers[number - 1];
-            foreach (var address in (IPAddress[])[Topology.Server(number), Topology.Server6(number)])
+            foreach (var address in (IPAddress[])[TestNetwork.Server(number), TestNetwork.Server6(number)])
             {
                 Hold(EchoServer.Tcp(server, address, 8080));
                 Hold(EchoServer.Udp(server, address, 8080));
             }
 
             var listener = Hold(Sockets.OpenSctp(server));
-            listener.Bind(new IPEndPoint(Topology.Server(number), 8080));
+            listener.Bind(new IPEndPoint(TestNetwork.Server(number), 8080));
             listener.Listen();
         }
 
@@ -44,9 +43,9 @@ public sealed class ConnectionTableTests() : TrafficTest(servers: 2)
         }
 
         var association = Hold(Sockets.OpenSctp(Net.Client));
-        association.Bind(new IPEndPoint(Topology.ClientAddress, 40_000));
+        association.Bind(new IPEndPoint(TestNetwork.ClientAddress, 40_000));
         await association.ConnectAsync(Endpoint(sctp), Cancellation);
-        expected.Add(("SCTP", new IPEndPoint(Topology.ClientAddress, 40_000), Endpoint(sctp), "ESTABLISHED"));
+        expected.Add(("SCTP", new IPEndPoint(TestNetwork.ClientAddress, 40_000), Endpoint(sctp), "ESTABLISHED"));
 
         var list = await AgreeAsync();
         Assert.Equal(
@@ -70,7 +69,10 @@ public sealed class ConnectionTableTests() : TrafficTest(servers: 2)
         var (web, web6, mark) = (Vip(IpvsProtocol.Tcp, 80), Vip(IpvsProtocol.Tcp, 80, six: true), IpvsServiceKey.ForFirewallMark(0x01020304));
         await Net.Balancer.NftAsync("""
             table ip test {
-                chain mark { type filter hook prerouting priority mangle; ip daddr 10.0.0.100 tcp dport 7000-7009 meta mark set 0x01020304; }
+                chain marks {
+                    type filter hook prerouting priority mangle
+                    ip daddr 10.0.0.100 tcp dport 7000-7009 meta mark set 0x01020304
+                }
             }
             """);
         await ServeAsync(new IpvsService { Key = web, Scheduler = "rr", Persistence = sticky }, 8080);
@@ -78,11 +80,11 @@ public sealed class ConnectionTableTests() : TrafficTest(servers: 2)
         await ServeAsync(new IpvsService { Key = mark, Scheduler = "rr", Persistence = sticky }, 0);
         for (int number = 1; number <= 2; number++)
         {
-            foreach (var (address, port) in new[] { (Topology.Server(number), 8080), (Topology.Server6(number), 8080), (Topology.Server(number), 7003), (Topology.Server(number), 7004) })
+            foreach (var (address, port) in new[] { (TestNetwork.Server(number), 8080), (TestNetwork.Server6(number), 8080), (TestNetwork.Server(number), 7003), (TestNetwork.Server(number), 7004) })
                 Hold(EchoServer.Tcp(Net.Servers[number - 1], address, port));
         }
 
-        foreach (var to in (IPEndPoint[])[Endpoint(web), Endpoint(web), Endpoint(web6), Endpoint(web6), new(Topology.Vip, 7003), new(Topology.Vip, 7004)])
+        foreach (var to in (IPEndPoint[])[Endpoint(web), Endpoint(web), Endpoint(web6), Endpoint(web6), new(TestNetwork.Vip, 7003), new(TestNetwork.Vip, 7004)])
             Hold(await Sockets.ConnectAsync(Net.Client, to));
 
         var list = await AgreeAsync();
@@ -104,6 +106,24 @@ public sealed class ConnectionTableTests() : TrafficTest(servers: 2)
     }
 
     [Fact]
+    public async Task Entries_of_the_sip_engine_and_of_tunnels_to_the_other_family_are_what_ipvsadm_lists()
+    {
+        var (phone, crossing) = (Vip(IpvsProtocol.Udp, 5060), Vip(IpvsProtocol.Udp, 5353));
+        await ServeAsync(new IpvsService { Key = phone, Scheduler = "rr", Persistence = new IpvsPersistence(), PersistenceEngine = "sip" }, 5060);
+        await Ipvs.AddServiceAsync(new IpvsService { Key = crossing, Scheduler = "rr" }, Cancellation);
+        await Ipvs.AddDestinationAsync(crossing, new IpvsDestination { Address = TestNetwork.Server6(2), Port = 5353, Forwarding = IpvsForwarding.Tunnel }, Cancellation);
+
+        var socket = Hold(Sockets.Open(Net.Client, AddressFamily.InterNetwork, ProtocolType.Udp));
+        await socket.SendToAsync("INVITE sip:a@b SIP/2.0\r\nCall-ID: one-call@10.0.0.2\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), Endpoint(phone), Cancellation);
+        await socket.SendToAsync("x"u8.ToArray(), Endpoint(crossing), Cancellation);
+
+        await Eventually.HoldsAsync(async () => Assert.Equal(3, (await ListAsync()).Count));
+        var list = await AgreeAsync();
+        Assert.Equal(TestNetwork.Server6(2), Assert.Single(list, entry => entry.VirtualPort == 5353).DestinationAddress);
+        Assert.Equal(("sip", "one-call@10.0.0.2"), list.Where(entry => entry.PersistenceEngine is not null).Select(entry => (entry.PersistenceEngine, entry.PersistenceData)).Distinct().Single());
+    }
+
+    [Fact]
     public async Task Thousands_of_entries_are_streamed_whole()
     {
         var key = Vip(IpvsProtocol.Udp, 53);
@@ -111,7 +131,7 @@ public sealed class ConnectionTableTests() : TrafficTest(servers: 2)
         for (int port = 10_000; port < 13_000; port++)
         {
             using var socket = Sockets.Open(Net.Client, AddressFamily.InterNetwork, ProtocolType.Udp);
-            socket.Bind(new IPEndPoint(Topology.ClientAddress, port));
+            socket.Bind(new IPEndPoint(TestNetwork.ClientAddress, port));
             await socket.SendToAsync("x"u8.ToArray(), Endpoint(key), Cancellation);
         }
 

@@ -18,9 +18,9 @@ public sealed class StatisticsTests() : TrafficTest(servers: 2)
             await ServeAsync(new IpvsService { Key = key, Scheduler = "rr" }, 8080);
         for (int number = 1; number <= 2; number++)
         {
-            Hold(EchoServer.Tcp(Net.Servers[number - 1], Topology.Server(number), 8080));
-            Hold(EchoServer.Tcp(Net.Servers[number - 1], Topology.Server6(number), 8080));
-            Hold(EchoServer.Udp(Net.Servers[number - 1], Topology.Server(number), 8080));
+            Hold(EchoServer.Tcp(Net.Servers[number - 1], TestNetwork.Server(number), 8080));
+            Hold(EchoServer.Tcp(Net.Servers[number - 1], TestNetwork.Server6(number), 8080));
+            Hold(EchoServer.Udp(Net.Servers[number - 1], TestNetwork.Server(number), 8080));
         }
     }
 

@@ -8,9 +8,9 @@ namespace Ilb.Integration.Tests.Harness;
 /// </code>
 /// and the same in IPv6 (fd00:0::, fd00:1:N::). The VIPs are the balancer's, all default routes lead to it, so masquerading works.
 /// </summary>
-public sealed class Topology : IAsyncDisposable
+public sealed class TestNetwork : IAsyncDisposable
 {
-    private Topology(TestNamespace client, TestNamespace balancer, IReadOnlyList<TestNamespace> servers)
+    private TestNetwork(TestNamespace client, TestNamespace balancer, IReadOnlyList<TestNamespace> servers)
     {
         Client = client;
         Balancer = balancer;
@@ -38,14 +38,14 @@ public sealed class Topology : IAsyncDisposable
     public static IPAddress Server6(int number) => IPAddress.Parse($"fd00:1:{number:x}::2");
 
     /// <summary>Makes it, with servers that run nothing yet.</summary>
-    public static async Task<Topology> CreateAsync(int servers)
+    public static async Task<TestNetwork> CreateAsync(int servers)
     {
-        var topology = new Topology(
+        var network = new TestNetwork(
             await TestNamespace.CreateAsync("client"),
             await TestNamespace.CreateAsync("lb"),
             [.. await Task.WhenAll(Enumerable.Range(1, servers).Select(number => TestNamespace.CreateAsync($"s{number}")))]);
-        await topology.ConnectAsync();
-        return topology;
+        await network.ConnectAsync();
+        return network;
     }
 
     public async ValueTask DisposeAsync()
@@ -78,6 +78,6 @@ public sealed class Topology : IAsyncDisposable
             await AttachAsync(Servers[i - 1], $"10.1.{i}.2/24", $"10.1.{i}.1", $"fd00:1:{i:x}::2/64", $"fd00:1:{i:x}::1");
     }
 
-    private static Task AttachAsync(TestNamespace space, string address, string router, string address6, string router6) => space.IpBatchAsync(
-        "link set eth0 up", $"addr add {address} dev eth0", $"addr add {address6} dev eth0 nodad", $"route add default via {router}", $"-6 route add default via {router6}");
+    private static Task<string> AttachAsync(TestNamespace space, string address, string router, string address6, string router6) => space.IpBatchAsync(
+        "link set eth0 up", $"addr add {address} dev eth0", $"addr add {address6} dev eth0 nodad", $"route add default via {router}", $"route add ::/0 via {router6}");
 }
