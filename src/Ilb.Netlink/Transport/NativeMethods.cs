@@ -13,7 +13,9 @@ internal static partial class NativeMethods
     public const int SocketNonBlocking = 0x800;
     public const int LevelSocket = 1;
     public const int LevelNetlink = 270;
+    public const int OptionSendBuffer = 7;
     public const int OptionReceiveBuffer = 8;
+    public const int OptionSendBufferForce = 32;
     public const int OptionReceiveBufferForce = 33;
     public const int OptionCapAcknowledge = 10;
     public const int OptionExtendedAcknowledge = 11;

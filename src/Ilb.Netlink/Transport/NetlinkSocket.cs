@@ -17,6 +17,9 @@ internal sealed class NetlinkSocket : INetlinkSocket
     // Doubled by the kernel: room for all acknowledgements of the smallest requests in a full send buffer.
     private const int ReceiveBuffer = 1 << 20;
 
+    // Doubled too: room for a full send and what the kernel keeps beside it.
+    private const int SendBuffer = NetlinkConnection.SendBufferLength;
+
     private readonly SafeFileHandle _handle;
 
     private NetlinkSocket(SafeFileHandle handle, int maximumRequests)
@@ -44,6 +47,9 @@ internal sealed class NetlinkSocket : INetlinkSocket
             Set(handle, NativeMethods.LevelNetlink, NativeMethods.OptionCapAcknowledge, 1);
             if (!Set(handle, NativeMethods.LevelSocket, NativeMethods.OptionReceiveBufferForce, ReceiveBuffer))
                 Set(handle, NativeMethods.LevelSocket, NativeMethods.OptionReceiveBuffer, ReceiveBuffer);
+            // The kernel refuses a datagram larger than the send buffer, and net.core.wmem_default is anybody's.
+            if (!Set(handle, NativeMethods.LevelSocket, NativeMethods.OptionSendBufferForce, SendBuffer))
+                Set(handle, NativeMethods.LevelSocket, NativeMethods.OptionSendBuffer, SendBuffer);
             int length = sizeof(int);
             if (NativeMethods.GetSocketOption(handle, NativeMethods.LevelSocket, NativeMethods.OptionReceiveBuffer, out int room, ref length) != 0)
                 throw SystemCallError.Make("reading a netlink socket's buffer size");
