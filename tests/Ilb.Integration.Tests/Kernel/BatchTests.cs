@@ -53,10 +53,11 @@ public sealed class BatchTests : KernelTest
     }
 
     [Fact]
-    public async Task Twenty_thousand_destinations_of_one_service_come_back_in_one_list()
+    public async Task Ten_thousand_destinations_of_one_service_come_back_in_one_list()
     {
+        // The kernel looks through a service's destinations one by one at each addition; 48,000 of many services are among all combinations.
         var key = Key(1);
-        var wanted = Enumerable.Range(0, 20_000).Select(i => Make.Destination($"10.0.0.1:{i + 1}", weight: i)).ToArray();
+        var wanted = Enumerable.Range(0, 10_000).Select(i => Make.Destination($"10.0.0.1:{i + 1}", weight: i)).ToArray();
         await ApplyAsync(wanted.Select(destination => Make.Add(key, destination)).Prepend(Make.Add(key)));
         Assert.Equal(wanted.ToHashSet(), (await Ipvs.GetDestinationsAsync(key, Cancellation)).Select(state => state.Destination).ToHashSet());
         await Ipvs.RemoveServiceAsync(key, Cancellation);
@@ -91,15 +92,17 @@ public sealed class BatchTests : KernelTest
     {
         var stable = Enumerable.Range(0, 1_000).Select(Key).ToArray();
         await ApplyAsync(stable.Select(key => Make.Add(key)));
-        string lines = string.Concat(Enumerable.Range(1_000, 1_500).Select(i => $"-A -t {IpvsEndpoint(i)} -s rr\n-a -t {IpvsEndpoint(i)} -r 10.0.0.1:80 -m\n-D -t {IpvsEndpoint(i)}\n"));
+        string lines = string.Concat(Enumerable.Range(1_000, 600).Select(i => $"-A -t {IpvsEndpoint(i)} -s rr\n-a -t {IpvsEndpoint(i)} -r 10.0.0.1:80 -m\n-D -t {IpvsEndpoint(i)}\n"));
 
         var other = Space.IpvsadmAsync("-R", lines);
         int lists = 0;
         while (!other.IsCompleted)
         {
             // The kernel numbers the entries, of all namespaces together, and does not say when the numbers shift: one may be missed or come twice.
-            var pools = await Ipvs.GetPoolsAsync(Cancellation);
-            Assert.InRange(pools.Count, 500, 1_500);
+            var services = await Ipvs.GetServicesAsync(Cancellation);
+            Assert.InRange(services.Count, 500, 1_500);
+            var last = services[^1].Service.Key;
+            Assert.InRange((await Ipvs.GetDestinationsAsync(last, Cancellation)).Count, 0, 1);
             lists++;
         }
 

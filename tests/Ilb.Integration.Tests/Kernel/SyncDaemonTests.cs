@@ -46,11 +46,23 @@ public sealed class SyncDaemonTests : KernelTest
     {
         var master = new IpvsSyncDaemon
         {
-            Role = IpvsSyncRole.Master, Interface = "d0", SyncId = 255, MaximumLength = 1000, Group = IPAddress.Parse("239.1.2.3"), Port = 12_345, TimeToLive = 9,
+            Role = IpvsSyncRole.Master,
+            Interface = "d0",
+            SyncId = 255,
+            MaximumLength = 1000,
+            Group = IPAddress.Parse("239.1.2.3"),
+            Port = 12_345,
+            TimeToLive = 9,
         };
         var backup = new IpvsSyncDaemon
         {
-            Role = IpvsSyncRole.Backup, Interface = "d0", SyncId = 1, MaximumLength = 1, Group = IPAddress.Parse("ff05::51"), Port = 65_535, TimeToLive = 255,
+            Role = IpvsSyncRole.Backup,
+            Interface = "d0",
+            SyncId = 1,
+            MaximumLength = 1,
+            Group = IPAddress.Parse("ff05::51"),
+            Port = 65_535,
+            TimeToLive = 255,
         };
         await ApplyAsync(Start(master), Start(backup));
         // A backup that could not take 1,024 bytes would lose messages of others: the kernel raises it.
