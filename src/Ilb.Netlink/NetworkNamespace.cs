@@ -95,9 +95,6 @@ public sealed class NetworkNamespace : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // To open a folder is an access that .NET denies.
-            if (Directory.Exists(Path))
-                throw new NetlinkException(NetlinkErrorCode.InvalidArgument, $"{Path} is not a network namespace", innerException: e);
             var code = e is UnauthorizedAccessException ? NetlinkErrorCode.PermissionDenied : NetlinkErrorCode.NotFound;
             throw new NetlinkException(code, $"cannot open the network namespace {Path}: {e.Message}", innerException: e);
         }

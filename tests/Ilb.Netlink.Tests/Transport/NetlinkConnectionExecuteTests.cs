@@ -112,7 +112,7 @@ public sealed class NetlinkConnectionExecuteTests
         using var connection = _kernel.Connect();
         var error = Assert.Throws<NetlinkException>(() => Execute(connection));
         Assert.Equal(NetlinkErrorCode.Protocol, error.Code);
-        Assert.Contains("more than 65536", error.Message, StringComparison.Ordinal);
+        Assert.Contains(" bytes, more than ", error.Message, StringComparison.Ordinal);
         Assert.False(connection.IsClean);
     }
 
