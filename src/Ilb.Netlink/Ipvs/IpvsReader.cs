@@ -229,7 +229,7 @@ internal static class IpvsReader
         {
             Role = role is (uint)IpvsSyncRole.Master or (uint)IpvsSyncRole.Backup ? (IpvsSyncRole)role : throw ProtocolError.Make("a sync daemon has the state {0}", role),
             Interface = device ?? throw ProtocolError.Make("a sync daemon lacks its interface"),
-            SyncId = syncId <= byte.MaxValue ? (byte)syncId : throw ProtocolError.Make("a sync daemon has the ID {0}", syncId),
+            SyncId = syncId,
             MaximumLength = length,
             Group = group,
             Port = port,

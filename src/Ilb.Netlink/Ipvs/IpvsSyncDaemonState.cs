@@ -11,8 +11,8 @@ public sealed record IpvsSyncDaemonState
     /// <summary>The interface of the multicast traffic.</summary>
     public required string Interface { get; init; }
 
-    /// <summary>Which balancers belong together, 0–255.</summary>
-    public required byte SyncId { get; init; }
+    /// <summary>Which balancers belong together: 0–255, more only if another program started it so.</summary>
+    public required uint SyncId { get; init; }
 
     /// <summary>The largest datagram in bytes; null on kernels before 4.3, which do not tell.</summary>
     public ushort? MaximumLength { get; init; }

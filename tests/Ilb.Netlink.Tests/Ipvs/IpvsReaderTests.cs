@@ -209,8 +209,11 @@ public sealed class IpvsReaderTests
         AssertProtocolError(() => Wire.ReadDaemon(GenericHeader(9), Nest(3, U32(1, 3), Text(2, "lo"))), "the state 3");
         AssertProtocolError(() => Wire.ReadDaemon(GenericHeader(9), Nest(3, Text(2, "lo"))), "the state 0");
         AssertProtocolError(() => Wire.ReadDaemon(GenericHeader(9), Nest(3, U32(1, 1))), "lacks its interface");
-        AssertProtocolError(() => Wire.ReadDaemon(GenericHeader(9), Nest(3, U32(1, 1), Text(2, "lo"), U32(3, 256))), "the ID 256");
     }
+
+    [Fact]
+    public void A_daemon_of_an_ID_that_only_the_kernel_takes_is_read() =>
+        Assert.Equal(256u, Wire.ReadDaemon(GenericHeader(9), Nest(3, U32(1, 1), Text(2, "lo"), U32(3, 256))).SyncId);
 
     [Fact]
     public void The_version_is_a_byte_for_each_part() => Assert.Equal(
