@@ -107,7 +107,7 @@ internal static class ForwarderBenchmark
         await using var record = new BinaryWriter(file);
         using var space = NetworkNamespace.Enter(options.NetworkNamespace!);
         using var ipvs = new IpvsClient(new NetlinkChannel(options,
-            () => new NetlinkConnection(new RecordingSocket(space.Run(() => NetlinkSocket.Open(GenericFamily.Protocol)), record), options)));
+            () => new NetlinkConnection(new RecordingSocket(space.Run(() => NetlinkSocket.Open(GenericFamily.Protocol)), record), options, GenericFamily.ReceiveBufferLength)));
         Expect(0, (await ipvs.ApplyAsync(operations)).Count);
         return operations.Count;
     }

@@ -8,6 +8,12 @@ internal static class GenericFamily
 {
     public const int Protocol = 16;
 
+    /// <summary>
+    /// The kernel makes dump datagrams as large as the receiver's buffer, up to 32 KB, and allocates that for the smallest dump too: larger is slower for many small
+    /// ones. Answers that are no lists are far smaller.
+    /// </summary>
+    public const int ReceiveBufferLength = 8 << 10;
+
     /// <summary>struct genlmsghdr.</summary>
     public const int HeaderLength = 4;
 

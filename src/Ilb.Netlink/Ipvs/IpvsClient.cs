@@ -25,7 +25,7 @@ public sealed class IpvsClient : IDisposable
     /// <summary>Makes a client; nothing is opened yet.</summary>
     /// <param name="options">Namespace and deadlines; null = <see cref="NetlinkOptions.Default"/>.</param>
     public IpvsClient(NetlinkOptions? options = null)
-        : this(NetlinkChannel.Open(options ?? NetlinkOptions.Default, GenericFamily.Protocol))
+        : this(NetlinkChannel.Open(options ?? NetlinkOptions.Default, GenericFamily.Protocol, GenericFamily.ReceiveBufferLength))
     {
     }
 

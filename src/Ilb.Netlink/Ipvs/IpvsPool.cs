@@ -1,7 +1,7 @@
 namespace Ilb.Netlink.Ipvs;
 
 /// <summary>A virtual service with its destinations, as the kernel has them.</summary>
-public sealed record IpvsPool
+public sealed class IpvsPool
 {
     /// <summary>The service.</summary>
     public required IpvsServiceState Service { get; init; }

@@ -22,7 +22,7 @@ public sealed class RouteClient : IDisposable
     /// <summary>Makes a client; nothing is opened yet.</summary>
     /// <param name="options">Namespace and deadlines; null = <see cref="NetlinkOptions.Default"/>.</param>
     public RouteClient(NetlinkOptions? options = null)
-        : this(NetlinkChannel.Open(options ?? NetlinkOptions.Default, RouteConstants.Protocol))
+        : this(NetlinkChannel.Open(options ?? NetlinkOptions.Default, RouteConstants.Protocol, RouteConstants.ReceiveBufferLength))
     {
     }
 

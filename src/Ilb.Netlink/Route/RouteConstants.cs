@@ -7,6 +7,9 @@ internal static class RouteConstants
 {
     public const int Protocol = 0;
 
+    /// <summary>One link alone can fill many KB, with alternative names and its driver's statistics.</summary>
+    public const int ReceiveBufferLength = 64 << 10;
+
     public const ushort NewLink = 16;
     public const ushort GetLink = 18;
     public const ushort NewAddress = 20;

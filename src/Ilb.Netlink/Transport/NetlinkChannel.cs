@@ -18,7 +18,9 @@ internal sealed class NetlinkChannel(NetlinkOptions options, Func<NetlinkConnect
     /// <summary>A channel over real sockets.</summary>
     /// <param name="options">The namespace and the deadlines.</param>
     /// <param name="protocol">NETLINK_ROUTE (0) or NETLINK_GENERIC (16).</param>
-    public static NetlinkChannel Open(NetlinkOptions options, int protocol) => new(options, () => new NetlinkConnection(OpenSocket(options, protocol), options));
+    /// <param name="receiveBufferLength">At least the length of any answer that is not a list.</param>
+    public static NetlinkChannel Open(NetlinkOptions options, int protocol, int receiveBufferLength) =>
+        new(options, () => new NetlinkConnection(OpenSocket(options, protocol), options, receiveBufferLength));
 
     public async Task<T> RunAsync<T>(Func<NetlinkConnection, CancellationToken, T> work, CancellationToken cancellationToken)
     {

@@ -6,18 +6,15 @@ namespace Ilb.Netlink.Transport;
 /// Requests and answers over one socket, blocking and for one thread at a time: sequence numbers, acknowledgements, dumps, batches.
 /// Messages with other sequence numbers are answers to requests that were given up; they are skipped.
 /// </summary>
-internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions options) : IDisposable
+internal sealed class NetlinkConnection(INetlinkSocket socket, NetlinkOptions options, int receiveBufferLength) : IDisposable
 {
     /// <summary>Size of a full send. The kernel takes up to its send buffer (208 KB by default); larger ones gain nothing.</summary>
     public const int SendBufferLength = 64 << 10;
 
-    // The kernel makes dump datagrams as large as the receiver's buffer, up to 32 KB. It allocates that for the smallest dump too, so larger is slower for many small ones.
-    private const int ReceiveBufferLength = 8 << 10;
-
     private const int DumpAttempts = 8;
 
     private readonly byte[] _send = GC.AllocateUninitializedArray<byte>(SendBufferLength);
-    private byte[] _receive = GC.AllocateUninitializedArray<byte>(ReceiveBufferLength);
+    private byte[] _receive = GC.AllocateUninitializedArray<byte>(receiveBufferLength);
     private bool[] _acknowledged = [];
     private uint _sequence;
     private long _progress;

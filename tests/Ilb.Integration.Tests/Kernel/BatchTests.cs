@@ -70,7 +70,7 @@ public sealed class BatchTests : KernelTest
     {
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var operations = new Watched([.. Enumerable.Range(0, 20_000).Select(i => Make.Add(Key(i)))], at: 3_000, giveUp.Cancel);
-        using (var connection = new NetlinkConnection(Space.Run(() => NetlinkSocket.Open(GenericFamily.Protocol)), NetlinkOptions.Default))
+        using (var connection = new NetlinkConnection(Space.Run(() => NetlinkSocket.Open(GenericFamily.Protocol)), NetlinkOptions.Default, GenericFamily.ReceiveBufferLength))
             Assert.ThrowsAny<OperationCanceledException>(() => new IpvsExchange(connection).Apply(operations, giveUp.Token));
 
         var found = (await Ipvs.GetServicesAsync(Cancellation)).Select(state => state.Service.Key).ToHashSet();

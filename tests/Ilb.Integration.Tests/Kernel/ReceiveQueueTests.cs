@@ -19,7 +19,7 @@ public sealed class ReceiveQueueTests : KernelTest
     {
         using var socket = Space.Run(() => NetlinkSocket.Open(GenericFamily.Protocol));
         ushort family;
-        using (var look = new NetlinkConnection(Space.Run(() => NetlinkSocket.Open(GenericFamily.Protocol)), NetlinkOptions.Default))
+        using (var look = new NetlinkConnection(Space.Run(() => NetlinkSocket.Open(GenericFamily.Protocol)), NetlinkOptions.Default, GenericFamily.ReceiveBufferLength))
             family = GenericFamily.Resolve(look, "IPVS");
         var requests = new Requests(family, 1_000, kind);
         var buffer = new byte[NetlinkConnection.SendBufferLength];
@@ -41,7 +41,7 @@ public sealed class ReceiveQueueTests : KernelTest
     [Fact]
     public void A_full_send_of_refused_requests_loses_no_acknowledgement()
     {
-        using var connection = new NetlinkConnection(Space.Run(() => NetlinkSocket.Open(GenericFamily.Protocol)), NetlinkOptions.Default);
+        using var connection = new NetlinkConnection(Space.Run(() => NetlinkSocket.Open(GenericFamily.Protocol)), NetlinkOptions.Default, GenericFamily.ReceiveBufferLength);
         var requests = new Requests(GenericFamily.Resolve(connection, "IPVS"), 10_000, "error with text");
         connection.Batch(ref requests, Cancellation);
         Assert.Equal((10_000, 0), (requests.Texts, requests.Losses));
@@ -50,7 +50,7 @@ public sealed class ReceiveQueueTests : KernelTest
     [Fact]
     public void An_overrun_queue_tells_which_answers_are_lost_and_the_connection_goes_on()
     {
-        using var connection = new NetlinkConnection(new Careless(Space.Run(() => NetlinkSocket.Open(GenericFamily.Protocol))), NetlinkOptions.Default);
+        using var connection = new NetlinkConnection(new Careless(Space.Run(() => NetlinkSocket.Open(GenericFamily.Protocol))), NetlinkOptions.Default, GenericFamily.ReceiveBufferLength);
         var requests = new Requests(GenericFamily.Resolve(connection, "IPVS"), 3_200, "success");
         connection.Batch(ref requests, Cancellation);
         Assert.InRange(requests.Losses, 1, 3_199);

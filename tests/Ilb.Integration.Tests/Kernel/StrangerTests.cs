@@ -16,7 +16,7 @@ public sealed class StrangerTests : KernelTest
         var web = Make.Service(Make.Tcp("192.0.2.1:80"));
         await ApplyAsync(Make.Add(web));
         // The kernel takes any protocol over generic netlink.
-        using (var connection = new NetlinkConnection(Space.Run(() => NetlinkSocket.Open(GenericFamily.Protocol)), NetlinkOptions.Default))
+        using (var connection = new NetlinkConnection(Space.Run(() => NetlinkSocket.Open(GenericFamily.Protocol)), NetlinkOptions.Default, GenericFamily.ReceiveBufferLength))
         {
             var none = new NoAnswer();
             connection.Execute(new ServiceOfProtocol(GenericFamily.Resolve(connection, "IPVS"), 51), ref none);

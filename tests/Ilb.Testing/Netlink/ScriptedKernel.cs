@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Ilb.Netlink;
+using Ilb.Netlink.Generic;
 using Ilb.Netlink.Ipvs;
 using Ilb.Netlink.Route;
 using Ilb.Netlink.Transport;
@@ -110,7 +111,7 @@ internal sealed class ScriptedKernel
         return socket;
     }
 
-    public NetlinkConnection Connect() => new(OpenSocket(), Options);
+    public NetlinkConnection Connect() => new(OpenSocket(), Options, GenericFamily.ReceiveBufferLength);
 
     public NetlinkChannel Channel() => new(Options, Connect);
 
