@@ -1,0 +1,82 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using FsCheck.Xunit;
+using Ilb.Testing;
+
+namespace Ilb.Tests;
+
+public sealed class JsonSchemaTests
+{
+    private static readonly JsonSchema Schema = JsonSchema.Load();
+
+    private static readonly Configuration Full = new()
+    {
+        ServerGroups =
+        [
+            new ServerGroup
+            {
+                Name = "web",
+                NextNumber = 8,
+                Servers = [new Server { Number = 7, Address = IPAddress.Parse("10.0.0.1"), Host = "web.example", Ports = new PortRange(80, 90), MaximumConnections = 7, MinimumConnections = 3 }],
+            },
+        ],
+        Rules = [new Rule { Name = "web", Vip = IPAddress.Parse("2001:db8::1"), Ports = 80, Topology = Topology.Tun, ServerGroup = "web" }],
+    };
+
+    [Property(MaxTest = 100)]
+    public void What_is_written_fits_the_schema(int seed) => Assert.Empty(Schema.Check(IlbJson.Serialize(Generate.Configuration(new Random(seed)))));
+
+    [Fact]
+    public void The_schema_has_exactly_the_members_that_there_are()
+    {
+        var json = JsonDocument.Parse(IlbJson.Serialize(Full)).RootElement;
+        var group = json.GetProperty("serverGroups")[0];
+        Assert.Equal(Names(json), Names(Schema.Root.GetProperty("properties")));
+        Assert.Equal(Names(group), Names(Definition("serverGroup")));
+        Assert.Equal(Names(group.GetProperty("servers")[0]), Names(Definition("server")));
+        Assert.Equal(Names(json.GetProperty("rules")[0]), Names(Definition("rule")));
+        Assert.Empty(Schema.Check(IlbJson.Serialize(Full)));
+    }
+
+    [Fact]
+    public void The_schema_has_exactly_the_words_that_there_are()
+    {
+        Assert.Equal(AlgorithmNames.All.Order(), Words("algorithm"));
+        Assert.Equal(TopologyNames.All.Order(), Words("topology"));
+        Assert.Equal(ProtocolNames.All.Order(), Words("protocol"));
+    }
+
+    [Theory]
+    [InlineData("\"name\": \"web\"", "\"name\": \"-\"")]
+    [InlineData("\"weight\": 1", "\"weight\": 65536")]
+    [InlineData("\"ports\": 80", "\"ports\": 0")]
+    [InlineData("\"address\": \"10.0.0.1\"", "\"address\": \"x.y\"")]
+    [InlineData("\"TUN\"", "\"TUNNEL\"")]
+    [InlineData("\"format\": 1", "\"format\": 2")]
+    [InlineData("\"enabled\": true", "\"enabled\": 1")]
+    [InlineData("\"rules\"", "\"rulez\"")]
+    public void What_the_schema_refuses_the_reader_refuses_too(string from, string to)
+    {
+        var text = Encoding.UTF8.GetString(IlbJson.Serialize(Full));
+        Assert.Contains(from, text, StringComparison.Ordinal);
+        var json = Encoding.UTF8.GetBytes(text.Replace(from, to, StringComparison.Ordinal));
+        Assert.NotEmpty(Schema.Check(json));
+        Assert.Throws<IlbException>(() => IlbJson.DeserializeConfiguration(json));
+    }
+
+    [Fact]
+    public void The_example_of_the_manual_is_a_configuration()
+    {
+        var manual = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "configuration.md"));
+        var example = Encoding.UTF8.GetBytes(manual.Split("```json")[1].Split("```")[0]);
+        Assert.Empty(Schema.Check(example));
+        Assert.Equal("web", Assert.Single(IlbJson.DeserializeConfiguration(example).Rules).Name);
+    }
+
+    private static JsonElement Definition(string name) => Schema.Root.GetProperty("$defs").GetProperty(name).GetProperty("properties");
+
+    private static List<string> Names(JsonElement value) => [.. value.EnumerateObject().Select(static member => member.Name).Order()];
+
+    private static IEnumerable<string> Words(string member) => Definition("rule").GetProperty(member).GetProperty("enum").EnumerateArray().Select(static word => word.GetString()!).Order();
+}
