@@ -77,15 +77,16 @@ internal static class Ilbadm
     private static List<string> ParseErrors(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
+        var help = command is RootCommand ? "'ilbadm --help'" : $"'ilbadm {command.Name} --help'";
         var options = command.Options.Concat(parsed.RootCommandResult.Command.Options).Where(static option => !option.Hidden)
             .SelectMany(static option => option.Aliases.Append(option.Name)).ToArray();
         var errors = new List<string>();
         // The parser takes an unknown option for a name; no name starts with a dash.
         var words = command.Arguments.SelectMany(argument => parsed.GetResult(argument)?.Tokens ?? []).Select(static token => token.Value).ToArray();
         var unknown = words.Concat(parsed.UnmatchedTokens).Where(static word => word.StartsWith('-')).ToArray();
-        errors.AddRange(unknown.Select(word => $"unknown option '{word}'{Suggestion.For(word, options)}; see 'ilbadm {command.Name} --help'"));
+        errors.AddRange(unknown.Select(word => $"unknown option '{word}'{Suggestion.For(word, options)}; see {help}"));
         errors.AddRange(parsed.UnmatchedTokens.Where(static word => !word.StartsWith('-')).Skip(unknown.Length)
-            .Select(word => $"'{word}' is one argument too many; see 'ilbadm {command.Name} --help'"));
+            .Select(word => $"'{word}' is one argument too many; see {help}"));
 
         errors.AddRange(parsed.Errors.Select(error => Describe(error, parsed)).OfType<string>());
         return errors.Distinct().ToList();
@@ -95,14 +96,15 @@ internal static class Ilbadm
     private static string? Describe(ParseError error, ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
+        var subject = command is RootCommand ? "" : $"{command.Name}: ";
         switch (error.SymbolResult)
         {
             case OptionResult { Option: { } option } result when result.Tokens.Count == 0:
-                return $"{command.Name}: {option.Aliases.Append(option.Name).MinBy(static name => name.Length)} {option.HelpName} is missing";
+                return $"{subject}{option.Aliases.Append(option.Name).MinBy(static name => name.Length)} {option.HelpName} is missing";
             case OptionResult { Option: { } option }:
-                return $"{command.Name}: {option.Aliases.Append(option.Name).MinBy(static name => name.Length)} is given more than once";
+                return $"{subject}{option.Aliases.Append(option.Name).MinBy(static name => name.Length)} is given more than once";
             case ArgumentResult { Argument: { } argument }:
-                return $"{command.Name}: <{argument.Name}> is missing";
+                return $"{subject}<{argument.Name}> is missing";
             case CommandResult { Command: RootCommand }:
                 return "a subcommand is missing; 'ilbadm --help' lists them";
             case CommandResult when parsed.UnmatchedTokens.Count > 0:

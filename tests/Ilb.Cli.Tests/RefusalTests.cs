@@ -22,6 +22,8 @@ public sealed class RefusalTests : IDisposable
         { "--socket /x delete-rule -a", "--socket (the daemon) is not supported by this version" },
         { "delete-rule --wait -a", "--wait is not supported by this version" },
         { "delete-rule --wait=5 web", "--wait is not supported by this version" },
+        { "--frob", "unknown option '--frob'; see 'ilbadm --help'\na subcommand is missing; 'ilbadm --help' lists them" },
+        { "--config", "a subcommand is missing; 'ilbadm --help' lists them\n--config FILE is missing" },
         { "show-rule --config", "show-rule: --config FILE is missing" },
         { "show-rule --colums vip", "unknown option '--colums' (did you mean '--columns'?); see 'ilbadm show-rule --help'" },
         { "delete-rule -x web", "unknown option '-x'; see 'ilbadm delete-rule --help'" },
