@@ -5,10 +5,12 @@ namespace Ilb;
 /// <summary>What forwards: the kernel's IPVS, or what stands for it in a test. Every member throws <see cref="IlbException"/> only.</summary>
 internal interface IForwarder : IDisposable
 {
-    /// <summary>All services, without their destinations: one dump.</summary>
-    Task<IReadOnlyList<IpvsServiceState>> GetServicesAsync(CancellationToken cancellationToken);
+    /// <summary>All services, without their destinations, each once.</summary>
+    /// <param name="expected">Those that are probably there: of them none is missed. Another may be, while services come and go, in whatever network namespace.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    Task<IReadOnlyDictionary<IpvsServiceKey, IpvsServiceState>> GetServicesAsync(IReadOnlyCollection<IpvsServiceKey> expected, CancellationToken cancellationToken);
 
-    /// <summary>The destinations of a service; none if there is no such service.</summary>
+    /// <summary>The destinations of a service, each once; none if there is no such service.</summary>
     Task<IReadOnlyList<IpvsDestinationState>> GetDestinationsAsync(IpvsServiceKey service, CancellationToken cancellationToken);
 
     /// <summary>Carries out operations in order; one that fails does not stop the others.</summary>

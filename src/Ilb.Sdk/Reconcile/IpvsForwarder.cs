@@ -6,10 +6,24 @@ namespace Ilb;
 /// <summary>The kernel's IPVS.</summary>
 internal sealed class IpvsForwarder(IpvsClient client) : IForwarder
 {
-    public Task<IReadOnlyList<IpvsServiceState>> GetServicesAsync(CancellationToken cancellationToken) => TranslateAsync(client.GetServicesAsync(cancellationToken));
+    // The kernel lists by position, among the services of all network namespaces: one that comes or goes elsewhere makes a listing skip another or repeat it.
+    public async Task<IReadOnlyDictionary<IpvsServiceKey, IpvsServiceState>> GetServicesAsync(IReadOnlyCollection<IpvsServiceKey> expected, CancellationToken cancellationToken)
+    {
+        var services = new Dictionary<IpvsServiceKey, IpvsServiceState>();
+        foreach (var service in await TranslateAsync(client.GetServicesAsync(cancellationToken)).ConfigureAwait(false))
+            services[service.Service.Key] = service;
+        foreach (var key in expected)
+        {
+            if (!services.ContainsKey(key) && await TranslateAsync(client.FindServiceAsync(key, cancellationToken)).ConfigureAwait(false) is { } missed)
+                services.Add(key, missed);
+        }
 
-    public Task<IReadOnlyList<IpvsDestinationState>> GetDestinationsAsync(IpvsServiceKey service, CancellationToken cancellationToken) =>
-        TranslateAsync(client.GetDestinationsAsync(service, cancellationToken));
+        return services;
+    }
+
+    public async Task<IReadOnlyList<IpvsDestinationState>> GetDestinationsAsync(IpvsServiceKey service, CancellationToken cancellationToken) =>
+        [.. (await TranslateAsync(client.GetDestinationsAsync(service, cancellationToken)).ConfigureAwait(false))
+            .DistinctBy(static state => (state.Destination.Address, state.Destination.Port))];
 
     public async Task<IReadOnlyList<ForwarderFailure>> ApplyAsync(IReadOnlyList<IpvsOperation> operations, CancellationToken cancellationToken)
     {

@@ -23,9 +23,8 @@ internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
         if (wanted.Count == 0 && state.Owned.Count == 0)
             return Planner.Plan(wanted, new Dictionary<IpvsServiceKey, Observation>(), state.Owned);
         var observed = new Dictionary<IpvsServiceKey, Observation>();
-        foreach (var found in await forwarder.GetServicesAsync(cancellationToken).ConfigureAwait(false))
+        foreach (var (key, found) in await forwarder.GetServicesAsync(state.Owned, cancellationToken).ConfigureAwait(false))
         {
-            var key = found.Service.Key;
             var isKnown = isSettled && state.Owned.Contains(key) && before.TryGetValue(key, out var old) && wanted.TryGetValue(key, out var next) && old == next;
             var isOfOthers = !wanted.ContainsKey(key);
             observed.Add(key, new Observation

@@ -10,8 +10,8 @@ internal static class StateReader
         var configuration = present.Configuration;
         var groups = configuration.ServerGroups.ToDictionary(static group => group.Name);
         var services = configuration.Rules.Any(static rule => rule.Enabled)
-            ? (await forwarder.GetServicesAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(static found => found.Service.Key)
-            : [];
+            ? await forwarder.GetServicesAsync(owned, cancellationToken).ConfigureAwait(false)
+            : new Dictionary<IpvsServiceKey, IpvsServiceState>();
         var rules = new List<RuleState>(configuration.Rules.Count);
         foreach (var rule in configuration.Rules)
         {

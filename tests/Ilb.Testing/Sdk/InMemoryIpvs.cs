@@ -58,12 +58,13 @@ public sealed class InMemoryIpvs : IForwarder
         }
     }
 
-    Task<IReadOnlyList<IpvsServiceState>> IForwarder.GetServicesAsync(CancellationToken cancellationToken)
+    Task<IReadOnlyDictionary<IpvsServiceKey, IpvsServiceState>> IForwarder.GetServicesAsync(IReadOnlyCollection<IpvsServiceKey> expected, CancellationToken cancellationToken)
     {
         lock (_turn)
         {
             ThrowIfBroken();
-            return Task.FromResult<IReadOnlyList<IpvsServiceState>>([.. _services.Values.Select(static service => new IpvsServiceState { Service = service, Statistics = default })]);
+            return Task.FromResult<IReadOnlyDictionary<IpvsServiceKey, IpvsServiceState>>(
+                _services.Values.ToDictionary(static service => service.Key, static service => new IpvsServiceState { Service = service, Statistics = default }));
         }
     }
 
