@@ -1,0 +1,46 @@
+using System.Text.RegularExpressions;
+
+namespace Ilb.Integration.Tests.Harness;
+
+/// <summary>The native <c>ilbadm</c> that ./build left, run in a namespace with a configuration of its own.</summary>
+internal sealed partial class Ilbadm(TestNamespace space) : IDisposable
+{
+    private static readonly string Program = Path.Combine(Root(), "artifacts", "ilbadm");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("ilbadm").FullName;
+
+    public string ConfigurationPath => Path.Combine(_folder, "ilb.json");
+
+    /// <summary>Runs a command line, split at spaces, that succeeds in silence or prints something.</summary>
+    public async Task<string> RunAsync(string line)
+    {
+        var result = await TryRunAsync(line);
+        return result.ExitCode == 0 && result.Error.Length == 0
+            ? result.Output
+            : throw new InvalidOperationException($"ilbadm {line}: exit status {result.ExitCode}: {result.Error}{result.Output}");
+    }
+
+    public Task<CommandResult> TryRunAsync(string line) => space.TryRunAsync(Program, [.. Words(line), "--config", ConfigurationPath]);
+
+    /// <summary>A table's cells, without its head.</summary>
+    public async Task<string[][]> TableAsync(string line) =>
+        [.. (await RunAsync(line)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(row => Blanks().Split(row.Trim()))];
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static string Root()
+    {
+        for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (File.Exists(Path.Combine(folder, "Ilb.sln")))
+                return folder;
+        }
+
+        throw new InvalidOperationException("no Ilb.sln above the tests");
+    }
+
+    [GeneratedRegex(" +")]
+    private static partial Regex Blanks();
+}
