@@ -22,6 +22,7 @@ public sealed class LoadBalancer : ILoadBalancer
 {
     private readonly LoadBalancerOptions _options;
     private readonly IConfigurationStore _store;
+    private readonly string _source;
     private readonly IForwarder _forwarder;
     private readonly IHostResolver _resolver;
     private readonly Reconciler _reconciler;
@@ -30,10 +31,11 @@ public sealed class LoadBalancer : ILoadBalancer
     private InstanceLock? _lock;
     private bool _disposed;
 
-    private LoadBalancer(LoadBalancerOptions options, IConfigurationStore store, IForwarder forwarder, IHostResolver resolver)
+    private LoadBalancer(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, IHostResolver resolver)
     {
         _options = options;
         _store = store;
+        _source = source;
         _forwarder = forwarder;
         _resolver = resolver;
         _logger = options.LoggerFactory.CreateLogger("Ilb");
@@ -58,9 +60,11 @@ public sealed class LoadBalancer : ILoadBalancer
         var errors = options.Validate();
         if (errors.Count > 0)
             throw new IlbException(errors);
-        var store = options.Store
-            ?? new FileConfigurationStore(options.ConfigurationPath ?? $"/var/lib/ilb/{options.Instance}.json", new LinuxFileSystem(), options.TimeProvider);
-        return new LoadBalancer(options, store, forwarder, resolver ?? new SystemHostResolver());
+        var path = Path.GetFullPath(options.ConfigurationPath ?? $"/var/lib/ilb/{options.Instance}.json");
+        var store = options.Store ?? new FileConfigurationStore(path, new LinuxFileSystem(), options.TimeProvider);
+        // One line of the runtime state, so without control characters.
+        var source = options.Store?.GetType().FullName ?? string.Concat(path.Select(static c => char.IsControl(c) ? '?' : c));
+        return new LoadBalancer(options, store, source, forwarder, resolver ?? new SystemHostResolver());
     }
 
     /// <inheritdoc/>
@@ -96,7 +100,7 @@ public sealed class LoadBalancer : ILoadBalancer
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var present = await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
-        Check(Support.Check(present.Configuration));
+        CheckSupport(present.Configuration, present.Configuration);
         return await StateReader.ReadAsync(present, _forwarder, LoadState().Owned, cancellationToken).ConfigureAwait(false);
     }
 
@@ -123,10 +127,10 @@ public sealed class LoadBalancer : ILoadBalancer
         var present = await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
         if (options.ExpectedVersion is { } expected && expected != present.Version)
             throw new IlbException(IlbErrorCode.VersionConflict, $"the configuration has version {present.Version}, not {expected}: read it again");
-        var (next, resolved) = Evaluate(present.Configuration, changes, hosts);
-        Check(Support.Check(next));
-
         var state = LoadState();
+        CheckSource(state);
+        var (next, resolved) = Evaluate(present.Configuration, changes, hosts);
+        CheckSupport(next, present.Configuration);
         // What cannot be compiled is not in the kernel either: such a rule can only have come by an edit of the file.
         var before = Support.Check(present.Configuration).Count == 0 ? Compiler.Compile(present.Configuration) : [];
         var wanted = Compiler.Compile(next);
@@ -157,7 +161,7 @@ public sealed class LoadBalancer : ILoadBalancer
         var version = present.Version;
         var added = plan.Operations.Select(static planned => (planned.Operation as IpvsOperation.AddService)?.Service.Key).OfType<IpvsServiceKey>()
             .Concat(plan.Adopted.Select(static service => service.Service.Key)).Where(key => !state.Owned.Contains(key)).ToArray();
-        state.Begin(added);
+        state.Begin(added, _source);
         if (isChanged)
         {
             try
@@ -206,6 +210,23 @@ public sealed class LoadBalancer : ILoadBalancer
         var names = changes.SelectMany(static change => change.Hosts).Distinct().ToArray();
         var addresses = await Task.WhenAll(names.Select(name => _resolver.ResolveAsync(name, cancellationToken))).ConfigureAwait(false);
         return names.Zip(addresses).ToDictionary(static pair => pair.First, static pair => pair.Second);
+    }
+
+    // With another file under the same name, everything that this one does not ask for would leave the kernel.
+    private void CheckSource(RuntimeState state)
+    {
+        if (state.Owned.Count > 0 && state.Source is { } source && source != _source)
+        {
+            throw new IlbException(IlbErrorCode.InUse,
+                $"instance {_options.Instance} forwards what {source} asks for, not {_source}: use that one, or delete its rules first, or give this one another instance name");
+        }
+    }
+
+    private void CheckSupport(Configuration next, Configuration present)
+    {
+        var old = Support.Check(present).Select(static error => error.Message).ToHashSet();
+        // What came by an edit of the file is no fault of the changes: say where it stands.
+        Check(Support.Check(next).Select(error => old.Contains(error.Message) ? error with { Message = $"{_source}: {error.Message}" } : error).ToValueList());
     }
 
     private RuntimeState LoadState() => RuntimeState.Load(RuntimePath("state"));

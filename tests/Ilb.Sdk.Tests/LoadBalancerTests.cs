@@ -300,7 +300,7 @@ public sealed class LoadBalancerTests : IDisposable
         await using var balancer = await OpenWithRule();
         await File.WriteAllTextAsync(_folder.ConfigurationPath, (await File.ReadAllTextAsync(_folder.ConfigurationPath)).Replace("\"ports\": 80,", "\"ports\": \"80-90\",", StringComparison.Ordinal));
         var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.CreateServerGroupAsync(new ServerGroup { Name = "other" }));
-        Assert.Equal((IlbErrorCode.NotSupported, "rule web: a range of ports (port=80-90) is not supported by this version"), (refused.Code, refused.Message));
+        Assert.Equal((IlbErrorCode.NotSupported, $"{_folder.ConfigurationPath}: rule web: a range of ports (port=80-90) is not supported by this version"), (refused.Code, refused.Message));
         Assert.True((await balancer.DeleteRulesAsync(["web"])).Converged);
         Assert.Equal("", _ipvs.Text);
     }

@@ -20,14 +20,14 @@ public sealed class RuntimeStateTests : IDisposable
     {
         var state = RuntimeState.Load(Path);
         Assert.Empty(state.Owned);
-        state.Begin([Web, Dns, Mark]);
+        state.Begin([Web, Dns, Mark], "a.json");
         AssertSame(state, RuntimeState.Load(Path));
         state.End([Dns], "v1");
         var again = RuntimeState.Load(Path);
         AssertSame(state, again);
         Assert.True(again.Owned.SetEquals([Web, Mark]));
         Assert.Equal("v1", again.SettledVersion);
-        again.Begin([Web]);
+        again.Begin([Web], "a.json");
         Assert.Null(RuntimeState.Load(Path).SettledVersion);
     }
 
@@ -35,13 +35,13 @@ public sealed class RuntimeStateTests : IDisposable
     public void Nothing_new_writes_nothing()
     {
         var state = RuntimeState.Load(Path);
-        state.Begin([]);
+        state.Begin([], "a.json");
         state.End([], null);
         Assert.False(File.Exists(Path));
-        state.Begin([Web]);
+        state.Begin([Web], "a.json");
         state.End([], "v1");
         var length = new FileInfo(Path).Length;
-        state.Begin([Web]);
+        state.Begin([Web], "a.json");
         state.End([], "v1");
         Assert.Equal(length + "unsettled\nsettled v1\n".Length, new FileInfo(Path).Length);
     }
@@ -52,7 +52,7 @@ public sealed class RuntimeStateTests : IDisposable
         for (var i = 0; i < 400; i++)
         {
             var state = RuntimeState.Load(Path);
-            state.Begin([Web]);
+            state.Begin([Web], "a.json");
             state.End(i % 2 == 0 ? [] : [Web], $"v{i}");
             AssertSame(state, RuntimeState.Load(Path));
         }
@@ -70,7 +70,7 @@ public sealed class RuntimeStateTests : IDisposable
         Write(text);
         var state = RuntimeState.Load(Path);
         Assert.Empty(state.Owned);
-        state.Begin([Dns]);
+        state.Begin([Dns], "a.json");
         Assert.Equal([Dns], RuntimeState.Load(Path).Owned);
     }
 
@@ -86,7 +86,7 @@ public sealed class RuntimeStateTests : IDisposable
         var state = RuntimeState.Load(Path);
         Assert.Equal([Web], state.Owned);
         Assert.Null(state.SettledVersion);
-        state.Begin([Dns]);
+        state.Begin([Dns], "a.json");
         state.End([], "v2");
         var again = RuntimeState.Load(Path);
         Assert.True(again.Owned.SetEquals([Web, Dns]));
@@ -97,7 +97,7 @@ public sealed class RuntimeStateTests : IDisposable
     public void A_state_that_cannot_be_written_is_an_error()
     {
         File.WriteAllText(_folder.File("run"), "a file where the folder should be");
-        var refused = Assert.Throws<IlbException>(() => RuntimeState.Load(Path).Begin([Web]));
+        var refused = Assert.Throws<IlbException>(() => RuntimeState.Load(Path).Begin([Web], "a.json"));
         Assert.Equal(IlbErrorCode.SaveFailed, refused.Code);
     }
 

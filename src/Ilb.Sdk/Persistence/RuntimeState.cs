@@ -6,7 +6,7 @@ namespace Ilb;
 /// <summary>
 /// What an instance remembers of its kernel, as long as the kernel itself does: a log of lines on a tmpfs, rewritten whole when most of it is outdated.
 /// <c>own KEY</c> is written before a service is put into the kernel, <c>disown KEY</c> after it is gone; <c>settled VERSION</c> says that the kernel was left
-/// with all that this version of the configuration asks for, <c>unsettled</c> that somebody has started to change it.
+/// with all that this version of the configuration asks for, <c>unsettled</c> that somebody has started to change it; <c>configuration SOURCE</c> which one that is.
 /// </summary>
 /// <remarks>Its loss is survivable: services that are as wanted are adopted, others are a clash. A line that makes no sense only means that the kernel must be looked at.</remarks>
 internal sealed class RuntimeState
@@ -27,6 +27,9 @@ internal sealed class RuntimeState
     /// <summary>The version of the configuration that the kernel was left with, or null.</summary>
     public string? SettledVersion { get; private set; }
 
+    /// <summary>Where the configuration is that the kernel holds; null if nothing says.</summary>
+    public string? Source { get; private set; }
+
     /// <summary>Reads the state; an unreadable one is as good as none.</summary>
     public static RuntimeState Load(string path)
     {
@@ -45,17 +48,24 @@ internal sealed class RuntimeState
     }
 
     /// <summary>Notes that the kernel is about to change, and which services of it are ours from now on.</summary>
+    /// <param name="owned">The services.</param>
+    /// <param name="source">Where the configuration is.</param>
     /// <exception cref="IlbException"><see cref="IlbErrorCode.SaveFailed"/>: nothing was noted.</exception>
-    public void Begin(IEnumerable<IpvsServiceKey> owned)
+    public void Begin(IEnumerable<IpvsServiceKey> owned, string source)
     {
         var lines = new StringBuilder();
         var added = owned.Where(key => !_owned.Contains(key)).ToArray();
+        var isFirst = source != Source && (_owned.Count > 0 || added.Length > 0);
+        if (isFirst)
+            lines.Append("configuration ").Append(source).Append('\n');
         if (SettledVersion is not null || added.Length > 0)
             lines.Append("unsettled\n");
         foreach (var key in added)
             lines.Append("own ").Append(ServiceKeyText.Format(key)).Append('\n');
         Write(lines);
         SettledVersion = null;
+        if (isFirst)
+            Source = source;
         _owned.UnionWith(added);
     }
 
@@ -99,6 +109,9 @@ internal sealed class RuntimeState
                 case ["settled", var version]:
                     SettledVersion = version;
                     break;
+                case ["configuration", ..] when line.Length > "configuration ".Length:
+                    Source = line["configuration ".Length..];
+                    break;
                 case ["unsettled"]:
                     SettledVersion = null;
                     break;
@@ -122,7 +135,7 @@ internal sealed class RuntimeState
             var rewrite = !_whole || _lines > (2 * _owned.Count) + OutdatedAllowed;
             if (rewrite)
                 Rewrite();
-            var bytes = Encoding.ASCII.GetBytes(lines.ToString());
+            var bytes = Encoding.UTF8.GetBytes(lines.ToString());
             using var file = File.OpenHandle(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
             RandomAccess.Write(file, bytes, RandomAccess.GetLength(file));
             _lines += bytes.AsSpan().Count((byte)'\n');
@@ -139,12 +152,14 @@ internal sealed class RuntimeState
         var text = new StringBuilder(Header).Append('\n');
         foreach (var key in _owned)
             text.Append("own ").Append(ServiceKeyText.Format(key)).Append('\n');
+        if (Source is not null)
+            text.Append("configuration ").Append(Source).Append('\n');
         if (SettledVersion is not null)
             text.Append("settled ").Append(SettledVersion).Append('\n');
         var temporary = $"{_path}.new";
         File.WriteAllText(temporary, text.ToString());
         File.Move(temporary, _path, overwrite: true);
-        _lines = _owned.Count + 1;
+        _lines = _owned.Count + 2;
         _whole = true;
     }
 }
