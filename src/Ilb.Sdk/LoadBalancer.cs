@@ -85,6 +85,7 @@ public sealed class LoadBalancer : ILoadBalancer
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             if (!options.DryRun)
                 _lock ??= await InstanceLock.AcquireAsync(RuntimePath("lock"), _options.LockTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
             return await ApplyAsync(changes, hosts, options, cancellationToken).ConfigureAwait(false);
@@ -101,21 +102,21 @@ public sealed class LoadBalancer : ILoadBalancer
         ObjectDisposedException.ThrowIf(_disposed, this);
         var present = await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
         CheckSupport(present.Configuration, present.Configuration);
-        return await StateReader.ReadAsync(present, _forwarder, LoadState().Owned, cancellationToken).ConfigureAwait(false);
+        var state = LoadState();
+        state.Recall(Compiler.Compile(present.Configuration).Keys.ToHashSet());
+        return await StateReader.ReadAsync(present, _forwarder, state.Owned, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Gives the instance back and closes what was opened. What the kernel forwards stays.</summary>
-    public ValueTask DisposeAsync()
+    /// <summary>Waits for a change that is under way, then gives the instance back and closes what was opened. What the kernel forwards stays.</summary>
+    public async ValueTask DisposeAsync()
     {
-        if (!_disposed)
-        {
-            _disposed = true;
-            _forwarder.Dispose();
-            _lock?.Dispose();
-            _turn.Dispose();
-        }
-
-        return ValueTask.CompletedTask;
+        if (Interlocked.Exchange(ref _disposed, true))
+            return;
+        await _turn.WaitAsync().ConfigureAwait(false);
+        _forwarder.Dispose();
+        _lock?.Dispose();
+        // Not disposed: others may wait for their turn, and must learn that it is over.
+        _turn.Release();
     }
 
     private async Task<ApplyResult> ApplyAsync(
@@ -127,14 +128,17 @@ public sealed class LoadBalancer : ILoadBalancer
         var present = await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
         if (options.ExpectedVersion is { } expected && expected != present.Version)
             throw new IlbException(IlbErrorCode.VersionConflict, $"the configuration has version {present.Version}, not {expected}: read it again");
-        var state = LoadState();
-        CheckSource(state);
-        var (next, resolved) = Evaluate(present.Configuration, changes, hosts);
-        CheckSupport(next, present.Configuration);
         // What cannot be compiled is not in the kernel either: such a rule can only have come by an edit of the file.
         var before = Support.Check(present.Configuration).Count == 0 ? Compiler.Compile(present.Configuration) : [];
+        var state = LoadState();
+        state.Recall(before.Keys.ToHashSet());
+        CheckSource(state, present);
+        var (next, resolved) = Evaluate(present.Configuration, changes, hosts);
+        CheckSupport(next, present.Configuration);
         var wanted = Compiler.Compile(next);
-        var plan = await _reconciler.PlanAsync(before, wanted, state, state.SettledVersion == present.Version, cancellationToken).ConfigureAwait(false);
+        // To enable a rule is also how somebody asks for it to be put right.
+        var touched = resolved.OfType<EnableRules>().SelectMany(change => change.All ? next.Rules.Select(static rule => rule.Name) : change.Names).ToHashSet();
+        var plan = await _reconciler.PlanAsync(before, wanted, state, touched, state.SettledVersion == present.Version, cancellationToken).ConfigureAwait(false);
 
         // A clash that the changes bring about is refused; one that came from outside since is a step that fails.
         Check(plan.Clashes.Where(clash => !before.ContainsKey(clash.Service.Key)).Select(Reconciler.ClashError).ToValueList());
@@ -170,7 +174,7 @@ public sealed class LoadBalancer : ILoadBalancer
             }
             catch
             {
-                state.End(added, null);
+                TryEnd(state, added, null);
                 throw;
             }
 
@@ -179,7 +183,8 @@ public sealed class LoadBalancer : ILoadBalancer
 
         var (steps, disowned) = await _reconciler.CarryOutAsync(plan).ConfigureAwait(false);
         var converged = steps.All(static step => step.Failure is null);
-        state.End(disowned, converged ? version : null);
+        // The configuration and the kernel are as they should be; only the memory of it is not, and the next command looks more closely.
+        converged &= TryEnd(state, disowned, converged ? version : null);
         return new ApplyResult { Version = version, Changes = resolved, Steps = steps, Converged = converged };
     }
 
@@ -212,13 +217,33 @@ public sealed class LoadBalancer : ILoadBalancer
         return names.Zip(addresses).ToDictionary(static pair => pair.First, static pair => pair.Second);
     }
 
+    private bool TryEnd(RuntimeState state, IEnumerable<IpvsServiceKey> disowned, string? settledVersion)
+    {
+        try
+        {
+            state.End(disowned, settledVersion);
+            return true;
+        }
+        catch (IlbException e)
+        {
+            Log.StateNotSaved(_logger, e.Message);
+            return false;
+        }
+    }
+
     // With another file under the same name, everything that this one does not ask for would leave the kernel.
-    private void CheckSource(RuntimeState state)
+    private void CheckSource(RuntimeState state, ConfigurationSnapshot present)
     {
         if (state.Owned.Count > 0 && state.Source is { } source && source != _source)
         {
             throw new IlbException(IlbErrorCode.InUse,
                 $"instance {_options.Instance} forwards what {source} asks for, not {_source}: use that one, or delete its rules first, or give this one another instance name");
+        }
+
+        if (state.Owned.Count > 0 && _options.Store is null && present.Version == FileConfigurationStore.NoVersion)
+        {
+            throw new IlbException(IlbErrorCode.ConfigurationUnreadable,
+                $"{_source} is gone, but instance {_options.Instance} still forwards what it asked for: bring it back (is its file system mounted?), or, to start anew, delete {RuntimePath("state")} and the services that 'ipvsadm -Ln' shows");
         }
     }
 
@@ -229,7 +254,7 @@ public sealed class LoadBalancer : ILoadBalancer
         Check(Support.Check(next).Select(error => old.Contains(error.Message) ? error with { Message = $"{_source}: {error.Message}" } : error).ToValueList());
     }
 
-    private RuntimeState LoadState() => RuntimeState.Load(RuntimePath("state"));
+    private RuntimeState LoadState() => RuntimeState.Load(RuntimePath("state"), NetworkNamespaceLife.Read(_options.NetworkNamespace));
 
     private string RuntimePath(string kind) =>
         Path.Combine(_options.RuntimeDirectory, $"{_options.Instance}-{NetworkNamespaceId.Read(_options.NetworkNamespace)}.{kind}");

@@ -49,7 +49,9 @@ public sealed class LoadBalancerTests : IDisposable
     public async Task A_change_of_one_server_sends_one_operation_and_reads_one_service()
     {
         await using var balancer = await OpenWithRule();
-        await balancer.ApplyAsync([new CreateServerGroup { ServerGroup = new ServerGroup { Name = "dns", Servers = ServerSpec.Parse("10.0.0.9") } }, new CreateRule { Rule = WebRule with { Name = "dns", Ports = 53, ServerGroup = "dns" } }]);
+        await balancer.CreateServerGroupAsync(new ServerGroup { Name = "dns", Servers = ServerSpec.Parse("10.0.0.9") });
+        // Many: of few, all are read.
+        await balancer.ApplyAsync([.. Enumerable.Range(100, 100).Select(port => new CreateRule { Rule = WebRule with { Name = $"dns{port}", Ports = port, ServerGroup = "dns" } })]);
         var (operations, reads) = (_ipvs.Operations.Count, _ipvs.DestinationReads);
         await balancer.DisableServersAsync([ServerId.Parse("_web.0")]);
         Assert.IsType<IpvsOperation.UpdateDestination>(Assert.Single(_ipvs.Operations.Skip(operations)));

@@ -6,11 +6,13 @@ namespace Ilb.Tests;
 
 public sealed class PlannerTests
 {
+    private static readonly HashSet<IpvsServiceKey> NoKeys = [];
+
     [Property(MaxTest = 200)]
     public void There_is_nothing_to_do_where_the_kernel_holds_what_is_wanted(int seed)
     {
         var wanted = Wanted(new Random(seed));
-        Assert.True(Planner.Plan(wanted, Observe(wanted), wanted.Keys.ToHashSet()).IsEmpty);
+        Assert.True(Planner.Plan(wanted, Observe(wanted), wanted.Keys.ToHashSet(), NoKeys).IsEmpty);
     }
 
     [Property(MaxTest = 300)]
@@ -19,7 +21,7 @@ public sealed class PlannerTests
         var random = new Random(seed);
         var (before, wanted) = (Wanted(random), Wanted(random));
         var kernel = Fill(before);
-        var plan = Planner.Plan(wanted, Observe(before), before.Keys.ToHashSet());
+        var plan = Planner.Plan(wanted, Observe(before), before.Keys.ToHashSet(), NoKeys);
         foreach (var planned in plan.Operations)
             Assert.True(kernel.Do(planned.Operation), planned.Operation.ToString());
         Assert.Equal(Fill(wanted).Text, kernel.Text);
@@ -38,7 +40,7 @@ public sealed class PlannerTests
         var served = before.Keys.Where(wanted.ContainsKey).ToDictionary(
             static key => key,
             key => Math.Min(able[key].Count, wanted[key].Destinations.Count(static destination => destination.Weight > 0)));
-        foreach (var planned in Planner.Plan(wanted, Observe(before), before.Keys.ToHashSet()).Operations)
+        foreach (var planned in Planner.Plan(wanted, Observe(before), before.Keys.ToHashSet(), NoKeys).Operations)
         {
             switch (planned.Operation)
             {
@@ -64,13 +66,14 @@ public sealed class PlannerTests
     }
 
     [Property(MaxTest = 100)]
-    public void Services_of_others_are_neither_changed_nor_removed(int seed)
+    public void Services_of_others_are_neither_changed_nor_removed(int seed, bool isMemoryLost)
     {
         var random = new Random(seed);
         var (others, wanted) = (Wanted(random), Wanted(random));
-        var plan = Planner.Plan(wanted, Observe(others), new HashSet<IpvsServiceKey>());
+        var plan = Planner.Plan(wanted, Observe(others), NoKeys, isMemoryLost ? wanted.Keys.ToHashSet() : NoKeys);
         Assert.All(plan.Operations, planned => Assert.False(others.ContainsKey(KeyOf(planned.Operation))));
         Assert.Equal(wanted.Keys.Where(others.ContainsKey).ToHashSet(), plan.Clashes.Concat(plan.Adopted).Select(static service => service.Service.Key).ToHashSet());
+        Assert.True(isMemoryLost || plan.Adopted.Count == 0);
         Assert.All(plan.Adopted, adopted => Assert.True(others[adopted.Service.Key].Destinations.ToHashSet().SetEquals(adopted.Destinations)));
     }
 
@@ -79,7 +82,7 @@ public sealed class PlannerTests
     {
         var before = Compiler.Compile(Site());
         var wanted = Compiler.Compile(new DisableServers { Servers = [ServerId.Parse("_web.1")] }.ApplyTo(Site()));
-        var step = Assert.Single(Planner.Plan(wanted, Observe(before), before.Keys.ToHashSet()).Operations);
+        var step = Assert.Single(Planner.Plan(wanted, Observe(before), before.Keys.ToHashSet(), NoKeys).Operations);
         Assert.Equal("update destination 10.0.0.2:8080 of service TCP 192.0.2.1:80 (NAT, weight 0)", StepText.Describe(step).ToString());
     }
 
@@ -88,14 +91,14 @@ public sealed class PlannerTests
     {
         var wanted = Compiler.Compile(Site());
         var observed = Observe(wanted).ToDictionary(static pair => pair.Key, static pair => pair.Value with { Destinations = null });
-        Assert.True(Planner.Plan(wanted, observed, wanted.Keys.ToHashSet()).IsEmpty);
+        Assert.True(Planner.Plan(wanted, observed, wanted.Keys.ToHashSet(), NoKeys).IsEmpty);
     }
 
     [Fact]
     public void Ours_that_is_neither_wanted_nor_there_is_forgotten()
     {
         var wanted = Compiler.Compile(Site());
-        var plan = Planner.Plan(new Dictionary<IpvsServiceKey, VirtualService>(), new Dictionary<IpvsServiceKey, Observation>(), wanted.Keys.ToHashSet());
+        var plan = Planner.Plan(new Dictionary<IpvsServiceKey, VirtualService>(), new Dictionary<IpvsServiceKey, Observation>(), wanted.Keys.ToHashSet(), NoKeys);
         Assert.Equal(wanted.Keys, plan.Vanished);
         Assert.Empty(plan.Operations);
     }
@@ -104,7 +107,7 @@ public sealed class PlannerTests
     public void Steps_are_told_in_words()
     {
         var wanted = Compiler.Compile(Site());
-        var plan = Planner.Plan(wanted, new Dictionary<IpvsServiceKey, Observation>(), new HashSet<IpvsServiceKey>());
+        var plan = Planner.Plan(wanted, new Dictionary<IpvsServiceKey, Observation>(), NoKeys, NoKeys);
         Assert.Equal(
             """
             add service TCP 192.0.2.1:80 (wrr)
@@ -132,7 +135,7 @@ public sealed class PlannerTests
     private static InMemoryIpvs Fill(Dictionary<IpvsServiceKey, VirtualService> services)
     {
         var ipvs = new InMemoryIpvs();
-        foreach (var planned in Planner.Plan(services, new Dictionary<IpvsServiceKey, Observation>(), new HashSet<IpvsServiceKey>()).Operations)
+        foreach (var planned in Planner.Plan(services, new Dictionary<IpvsServiceKey, Observation>(), NoKeys, NoKeys).Operations)
             Assert.True(ipvs.Do(planned.Operation));
         return ipvs;
     }

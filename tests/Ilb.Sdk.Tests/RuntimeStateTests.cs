@@ -18,23 +18,23 @@ public sealed class RuntimeStateTests : IDisposable
     [Fact]
     public void What_was_noted_is_remembered()
     {
-        var state = RuntimeState.Load(Path);
+        var state = RuntimeState.Load(Path, "boot 1");
         Assert.Empty(state.Owned);
         state.Begin([Web, Dns, Mark], "a.json");
-        AssertSame(state, RuntimeState.Load(Path));
+        AssertSame(state, RuntimeState.Load(Path, "boot 1"));
         state.End([Dns], "v1");
-        var again = RuntimeState.Load(Path);
+        var again = RuntimeState.Load(Path, "boot 1");
         AssertSame(state, again);
         Assert.True(again.Owned.SetEquals([Web, Mark]));
         Assert.Equal("v1", again.SettledVersion);
         again.Begin([Web], "a.json");
-        Assert.Null(RuntimeState.Load(Path).SettledVersion);
+        Assert.Null(RuntimeState.Load(Path, "boot 1").SettledVersion);
     }
 
     [Fact]
     public void Nothing_new_writes_nothing()
     {
-        var state = RuntimeState.Load(Path);
+        var state = RuntimeState.Load(Path, "boot 1");
         state.Begin([], "a.json");
         state.End([], null);
         Assert.False(File.Exists(Path));
@@ -51,10 +51,10 @@ public sealed class RuntimeStateTests : IDisposable
     {
         for (var i = 0; i < 400; i++)
         {
-            var state = RuntimeState.Load(Path);
+            var state = RuntimeState.Load(Path, "boot 1");
             state.Begin([Web], "a.json");
             state.End(i % 2 == 0 ? [] : [Web], $"v{i}");
-            AssertSame(state, RuntimeState.Load(Path));
+            AssertSame(state, RuntimeState.Load(Path, "boot 1"));
         }
 
         Assert.True(File.ReadAllLines(Path).Length < 300);
@@ -63,41 +63,78 @@ public sealed class RuntimeStateTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("format 1")]
+    [InlineData("format 1\nnamespace boot 2\nown TCP 192.0.2.1 80\nsettled v1\n")]
+    [InlineData("format 1\nown TCP 192.0.2.1 80\nsettled v1\n")]
     [InlineData("format 2\nown TCP 192.0.2.1 80\n")]
     [InlineData("rubbish")]
     public void A_file_without_meaning_is_as_good_as_none(string text)
     {
         Write(text);
-        var state = RuntimeState.Load(Path);
+        var state = RuntimeState.Load(Path, "boot 1");
         Assert.Empty(state.Owned);
         state.Begin([Dns], "a.json");
-        Assert.Equal([Dns], RuntimeState.Load(Path).Owned);
+        state.End([], null);
+        Assert.Equal([Dns], RuntimeState.Load(Path, "boot 1").Owned);
     }
 
     [Theory]
-    [InlineData("format 1\nown TCP 192.0.2.1 80\nsettled v1\nown UDP 2001:d")]
-    [InlineData("format 1\nown TCP 192.0.2.1 80\nown XXX 192.0.2.1 80\nsettled v1\n")]
-    [InlineData("format 1\nown TCP 192.0.2.1 80\nown TCP 192.0.2.1 99999\nsettled v1\n")]
-    [InlineData("format 1\nown TCP 192.0.2.1 80\n\0\0\0\nsettled v1\n")]
-    [InlineData("format 1\nown TCP 192.0.2.1 80\nown FWM 0 IPv4\nsettled v1\n")]
+    [InlineData("format 1\nnamespace boot 1\nown TCP 192.0.2.1 80\nsettled v1\nown UDP 2001:d")]
+    [InlineData("format 1\nnamespace boot 1\nown TCP 192.0.2.1 80\nown XXX 192.0.2.1 80\nsettled v1\n")]
+    [InlineData("format 1\nnamespace boot 1\nown TCP 192.0.2.1 80\nown TCP 192.0.2.1 99999\nsettled v1\n")]
+    [InlineData("format 1\nnamespace boot 1\nown TCP 192.0.2.1 80\n\0\0\0\nsettled v1\n")]
+    [InlineData("format 1\nnamespace boot 1\nown TCP 192.0.2.1 80\nown FWM 0 IPv4\nsettled v1\n")]
     public void A_line_without_meaning_only_means_a_closer_look(string text)
     {
         Write(text);
-        var state = RuntimeState.Load(Path);
+        var state = RuntimeState.Load(Path, "boot 1");
         Assert.Equal([Web], state.Owned);
         Assert.Null(state.SettledVersion);
         state.Begin([Dns], "a.json");
         state.End([], "v2");
-        var again = RuntimeState.Load(Path);
+        var again = RuntimeState.Load(Path, "boot 1");
         Assert.True(again.Owned.SetEquals([Web, Dns]));
         Assert.Equal("v2", again.SettledVersion);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_only_intended_is_ours_if_the_configuration_asks_for_it(bool isConfigured)
+    {
+        RuntimeState.Load(Path, "boot 1").Begin([Web], "a.json");
+        for (var i = 0; i < 2; i++)
+        {
+            var state = RuntimeState.Load(Path, "boot 1");
+            Assert.Empty(state.Owned);
+            state.Recall(isConfigured ? new HashSet<IpvsServiceKey> { Web } : []);
+            Assert.Equal(isConfigured ? [Web] : [], state.Owned);
+        }
+
+        var decided = RuntimeState.Load(Path, "boot 1");
+        decided.Recall(isConfigured ? new HashSet<IpvsServiceKey> { Web } : []);
+        decided.Begin([], "a.json");
+        Assert.Equal(isConfigured ? [Web] : [], RuntimeState.Load(Path, "boot 1").Owned);
+    }
+
+    [Fact]
+    public void Only_a_state_of_this_life_of_the_namespace_is_a_memory()
+    {
+        Assert.True(RuntimeState.Load(Path, "boot 1").IsLost);
+        var state = RuntimeState.Load(Path, "boot 1");
+        state.Begin([Web], "a.json");
+        state.End([], "v1");
+        Assert.False(RuntimeState.Load(Path, "boot 1").IsLost);
+        var other = RuntimeState.Load(Path, "boot 2");
+        Assert.True(other.IsLost);
+        Assert.Empty(other.Owned);
+        Assert.Null(other.SettledVersion);
     }
 
     [Fact]
     public void A_state_that_cannot_be_written_is_an_error()
     {
         File.WriteAllText(_folder.File("run"), "a file where the folder should be");
-        var refused = Assert.Throws<IlbException>(() => RuntimeState.Load(Path).Begin([Web], "a.json"));
+        var refused = Assert.Throws<IlbException>(() => RuntimeState.Load(Path, "boot 1").Begin([Web], "a.json"));
         Assert.Equal(IlbErrorCode.SaveFailed, refused.Code);
     }
 

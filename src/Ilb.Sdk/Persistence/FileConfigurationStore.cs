@@ -11,6 +11,9 @@ public sealed class FileConfigurationStore : IConfigurationStore
     private const int LockAttempts = 100;
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>The version of a configuration that has no file.</summary>
+    internal const string NoVersion = "none";
+
     private readonly string _path;
     private readonly IFileSystem _files;
     private readonly TimeProvider _time;
@@ -124,7 +127,7 @@ public sealed class FileConfigurationStore : IConfigurationStore
     private static string Version(byte[]? content)
     {
         if (content is null)
-            return "none";
+            return NoVersion;
         var hash = 14695981039346656037UL;
         foreach (var b in content)
             hash = (hash ^ b) * 1099511628211UL;

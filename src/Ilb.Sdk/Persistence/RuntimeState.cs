@@ -5,8 +5,8 @@ namespace Ilb;
 
 /// <summary>
 /// What an instance remembers of its kernel, as long as the kernel itself does: a log of lines on a tmpfs, rewritten whole when most of it is outdated.
-/// <c>own KEY</c> is written before a service is put into the kernel, <c>disown KEY</c> after it is gone; <c>settled VERSION</c> says that the kernel was left
-/// with all that this version of the configuration asks for, <c>unsettled</c> that somebody has started to change it; <c>configuration SOURCE</c> which one that is.
+/// <c>intend KEY</c> is written before a service is put into the kernel, <c>own KEY</c> once it is there, <c>disown KEY</c> after it is gone; <c>settled VERSION</c> says that the kernel was left
+/// with all that this version of the configuration asks for, <c>unsettled</c> that somebody has started to change it; <c>configuration SOURCE</c> which one that is; <c>namespace ID</c> to whose life all of that belongs.
 /// </summary>
 /// <remarks>Its loss is survivable: services that are as wanted are adopted, others are a clash. A line that makes no sense only means that the kernel must be looked at.</remarks>
 internal sealed class RuntimeState
@@ -15,11 +15,18 @@ internal sealed class RuntimeState
     private const int OutdatedAllowed = 256;
 
     private readonly string _path;
+    private readonly string _life;
     private readonly HashSet<IpvsServiceKey> _owned = [];
+    private readonly HashSet<IpvsServiceKey> _intended = [];
+    private readonly StringBuilder _unwritten = new();
     private int _lines;
     private bool _whole;
 
-    private RuntimeState(string path) => _path = path;
+    private RuntimeState(string path, string life)
+    {
+        _path = path;
+        _life = life;
+    }
 
     /// <summary>The services that are ours.</summary>
     public IReadOnlySet<IpvsServiceKey> Owned => _owned;
@@ -27,13 +34,18 @@ internal sealed class RuntimeState
     /// <summary>The version of the configuration that the kernel was left with, or null.</summary>
     public string? SettledVersion { get; private set; }
 
+    /// <summary>Whether there was nothing to remember by: services that are as the configuration asks may be ours.</summary>
+    public bool IsLost { get; private set; } = true;
+
     /// <summary>Where the configuration is that the kernel holds; null if nothing says.</summary>
     public string? Source { get; private set; }
 
     /// <summary>Reads the state; an unreadable one is as good as none.</summary>
-    public static RuntimeState Load(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="life">The life of the kernel's network namespace, see <see cref="NetworkNamespaceLife"/>: what is remembered of another is forgotten.</param>
+    public static RuntimeState Load(string path, string life)
     {
-        var state = new RuntimeState(path);
+        var state = new RuntimeState(path, life);
         try
         {
             if (File.Exists(path))
@@ -47,42 +59,63 @@ internal sealed class RuntimeState
         return state;
     }
 
-    /// <summary>Notes that the kernel is about to change, and which services of it are ours from now on.</summary>
-    /// <param name="owned">The services.</param>
+    /// <summary>
+    /// Decides about services that were to be put into the kernel by a process that did not come to its end: the kernel changes only after the configuration is saved,
+    /// so they are ours if the configuration asks for them, and were never made if not.
+    /// </summary>
+    public void Recall(IReadOnlySet<IpvsServiceKey> configured)
+    {
+        foreach (var key in _intended)
+        {
+            var isOurs = configured.Contains(key);
+            if (isOurs)
+                _owned.Add(key);
+            _unwritten.Append(isOurs ? "own " : "disown ").Append(ServiceKeyText.Format(key)).Append('\n');
+        }
+
+        _intended.Clear();
+    }
+
+    /// <summary>Notes that the kernel is about to change, and which services of it are to be ours.</summary>
+    /// <param name="intended">The services.</param>
     /// <param name="source">Where the configuration is.</param>
     /// <exception cref="IlbException"><see cref="IlbErrorCode.SaveFailed"/>: nothing was noted.</exception>
-    public void Begin(IEnumerable<IpvsServiceKey> owned, string source)
+    public void Begin(IEnumerable<IpvsServiceKey> intended, string source)
     {
         var lines = new StringBuilder();
-        var added = owned.Where(key => !_owned.Contains(key)).ToArray();
+        var added = intended.Where(key => !_owned.Contains(key)).ToArray();
         var isFirst = source != Source && (_owned.Count > 0 || added.Length > 0);
         if (isFirst)
             lines.Append("configuration ").Append(source).Append('\n');
         if (SettledVersion is not null || added.Length > 0)
             lines.Append("unsettled\n");
         foreach (var key in added)
-            lines.Append("own ").Append(ServiceKeyText.Format(key)).Append('\n');
+            lines.Append("intend ").Append(ServiceKeyText.Format(key)).Append('\n');
         Write(lines);
         SettledVersion = null;
         if (isFirst)
             Source = source;
-        _owned.UnionWith(added);
+        _intended.UnionWith(added);
     }
 
-    /// <summary>Notes which services are gone, and the version that the kernel holds now; null if it does not hold all of it.</summary>
+    /// <summary>Notes that all that was intended is ours now but for what is named, and the version that the kernel holds now; null if it does not hold all of it.</summary>
     public void End(IEnumerable<IpvsServiceKey> disowned, string? settledVersion)
     {
         var lines = new StringBuilder();
         foreach (var key in disowned)
         {
-            if (_owned.Remove(key))
+            if (_owned.Remove(key) | _intended.Remove(key))
                 lines.Append("disown ").Append(ServiceKeyText.Format(key)).Append('\n');
         }
 
+        foreach (var key in _intended)
+            lines.Append("own ").Append(ServiceKeyText.Format(key)).Append('\n');
         if (settledVersion is not null && settledVersion != SettledVersion)
             lines.Append("settled ").Append(settledVersion).Append('\n');
-        Write(lines);
+        _owned.UnionWith(_intended);
+        _intended.Clear();
         SettledVersion = settledVersion;
+        Write(lines);
     }
 
     private void Replay(string text)
@@ -93,17 +126,27 @@ internal sealed class RuntimeState
         var lines = text.Split('\n');
         // The last line is empty, or one that was being written when its writer was killed.
         _whole = lines is [Header, .., ""];
-        if (lines[0] != Header)
+        if (lines is not [Header, var life, ..] || life != $"namespace {_life}")
+        {
+            _whole = false;
             return;
-        foreach (var line in lines[1..^1])
+        }
+
+        IsLost = false;
+        foreach (var line in lines[2..^1])
         {
             _lines++;
             switch (line.Split(' '))
             {
+                case ["intend", .. var words] when ServiceKeyText.TryParse(words, out var key):
+                    _intended.Add(key);
+                    break;
                 case ["own", .. var words] when ServiceKeyText.TryParse(words, out var key):
+                    _intended.Remove(key);
                     _owned.Add(key);
                     break;
                 case ["disown", .. var words] when ServiceKeyText.TryParse(words, out var key):
+                    _intended.Remove(key);
                     _owned.Remove(key);
                     break;
                 case ["settled", var version]:
@@ -127,6 +170,7 @@ internal sealed class RuntimeState
 
     private void Write(StringBuilder lines)
     {
+        lines.Insert(0, _unwritten);
         if (lines.Length == 0)
             return;
         try
@@ -139,6 +183,7 @@ internal sealed class RuntimeState
             using var file = File.OpenHandle(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
             RandomAccess.Write(file, bytes, RandomAccess.GetLength(file));
             _lines += bytes.AsSpan().Count((byte)'\n');
+            _unwritten.Clear();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -149,7 +194,9 @@ internal sealed class RuntimeState
     // What is known so far, in the file's place at once; it needs no fsync, for the kernel's state does not outlive the power either.
     private void Rewrite()
     {
-        var text = new StringBuilder(Header).Append('\n');
+        var text = new StringBuilder(Header).Append("\nnamespace ").Append(_life).Append('\n');
+        foreach (var key in _intended)
+            text.Append("intend ").Append(ServiceKeyText.Format(key)).Append('\n');
         foreach (var key in _owned)
             text.Append("own ").Append(ServiceKeyText.Format(key)).Append('\n');
         if (Source is not null)
@@ -157,9 +204,17 @@ internal sealed class RuntimeState
         if (SettledVersion is not null)
             text.Append("settled ").Append(SettledVersion).Append('\n');
         var temporary = $"{_path}.new";
-        File.WriteAllText(temporary, text.ToString());
+        // CreateNew follows no link that somebody laid there.
+        File.Delete(temporary);
+        using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
+        {
+            // Whatever the umask is: who may write here decides what is taken out of the kernel.
+            LinuxCalls.SetMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, temporary);
+            RandomAccess.Write(file, Encoding.UTF8.GetBytes(text.ToString()), 0);
+        }
+
         File.Move(temporary, _path, overwrite: true);
-        _lines = _owned.Count + 2;
+        _lines = _owned.Count + _intended.Count + 2;
         _whole = true;
     }
 }

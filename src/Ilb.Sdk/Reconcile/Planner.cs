@@ -12,7 +12,12 @@ internal static class Planner
     /// <param name="wanted">What should be.</param>
     /// <param name="observed">What is: all services of the kernel, also of others.</param>
     /// <param name="owned">Which services are ours.</param>
-    public static Plan Plan(IReadOnlyDictionary<IpvsServiceKey, VirtualService> wanted, IReadOnlyDictionary<IpvsServiceKey, Observation> observed, IReadOnlySet<IpvsServiceKey> owned)
+    /// <param name="adoptable">Which may be ours although nothing says so: those asked for before the memory of what is ours was lost.</param>
+    public static Plan Plan(
+        IReadOnlyDictionary<IpvsServiceKey, VirtualService> wanted,
+        IReadOnlyDictionary<IpvsServiceKey, Observation> observed,
+        IReadOnlySet<IpvsServiceKey> owned,
+        IReadOnlySet<IpvsServiceKey> adoptable)
     {
         var steps = new Steps();
         var clashes = new List<VirtualService>();
@@ -23,7 +28,7 @@ internal static class Planner
                 steps.Create(service);
             else if (owned.Contains(key))
                 steps.Change(service, found);
-            else if (IsSame(service, found))
+            else if (adoptable.Contains(key) && IsSame(service, found))
                 adopted.Add(service);
             else
                 clashes.Add(service);

@@ -6,26 +6,33 @@ namespace Ilb;
 /// <summary>Brings the kernel to what a configuration asks for.</summary>
 internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
 {
+    // Up to so many services, reading the destinations of all costs a change nothing that a person would notice, and finds what others did to them.
+    private const int FewServices = 64;
+
+    private static readonly HashSet<IpvsServiceKey> EmptySet = [];
+
     /// <summary>What there is to do. It reads the kernel, if any rule or anything of ours needs it.</summary>
     /// <param name="before">What the present configuration asks for.</param>
     /// <param name="wanted">What the next one asks for.</param>
     /// <param name="state">What is ours.</param>
-    /// <param name="isSettled">Whether the kernel was left with all of <paramref name="before"/>: then only what differs is looked at closely.</param>
+    /// <param name="touched">Rules to look at closely, whatever is known of them.</param>
+    /// <param name="isSettled">Whether the kernel was left with all of <paramref name="before"/>: then, where there are many, only what differs is looked at closely.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public async Task<Plan> PlanAsync(
         IReadOnlyDictionary<IpvsServiceKey, VirtualService> before,
         IReadOnlyDictionary<IpvsServiceKey, VirtualService> wanted,
         RuntimeState state,
+        IReadOnlySet<string> touched,
         bool isSettled,
         CancellationToken cancellationToken)
     {
         // A machine without IPVS may still hold server groups and disabled rules.
         if (wanted.Count == 0 && state.Owned.Count == 0)
-            return Planner.Plan(wanted, new Dictionary<IpvsServiceKey, Observation>(), state.Owned);
+            return Planner.Plan(wanted, new Dictionary<IpvsServiceKey, Observation>(), state.Owned, EmptySet);
         var observed = new Dictionary<IpvsServiceKey, Observation>();
         foreach (var (key, found) in await forwarder.GetServicesAsync(state.Owned, cancellationToken).ConfigureAwait(false))
         {
-            var isKnown = isSettled && state.Owned.Contains(key) && before.TryGetValue(key, out var old) && wanted.TryGetValue(key, out var next) && old == next;
+            var isKnown = isSettled && wanted.Count > FewServices && state.Owned.Contains(key) && before.TryGetValue(key, out var old) && wanted.TryGetValue(key, out var next) && old == next && !touched.Contains(next.Rule);
             var isOfOthers = !wanted.ContainsKey(key);
             observed.Add(key, new Observation
             {
@@ -34,7 +41,7 @@ internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
             });
         }
 
-        return Planner.Plan(wanted, observed, state.Owned);
+        return Planner.Plan(wanted, observed, state.Owned, state.IsLost ? before.Keys.ToHashSet() : EmptySet);
     }
 
     /// <summary>Carries out a plan. Steps that fail do not stop the others.</summary>
@@ -42,13 +49,17 @@ internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
     public async Task<(ValueList<PlanStep> Steps, ValueList<IpvsServiceKey> Disowned)> CarryOutAsync(Plan plan)
     {
         var failures = new Dictionary<int, StepFailure>();
-        if (plan.Operations.Count > 0)
+        // Services first: where one could not be made, another of its key may be there, which is not to get our servers.
+        await ApplyAsync(plan, static operation => operation is IpvsOperation.AddService, failures).ConfigureAwait(false);
+        var unmade = failures.ToDictionary(failed => ((IpvsOperation.AddService)plan.Operations[failed.Key].Operation).Service.Key, static failed => failed.Value.Code);
+        for (var i = 0; i < plan.Operations.Count; i++)
         {
-            var operations = plan.Operations.Select(static planned => planned.Operation).ToArray();
-            // Not cancelled any more: the configuration is saved.
-            foreach (var failure in await ApplyAsync(operations).ConfigureAwait(false))
-                failures[failure.Index] = failure.Failure;
+            if (plan.Operations[i].Operation is IpvsOperation.AddDestination add && unmade.TryGetValue(add.Service, out var code))
+                failures[i] = new StepFailure { Code = code, Message = "not tried, because its service could not be added", IsTransient = true };
         }
+
+        await ApplyAsync(plan, operation => operation is not IpvsOperation.AddService && !(operation is IpvsOperation.AddDestination add && unmade.ContainsKey(add.Service)), failures)
+            .ConfigureAwait(false);
 
         var steps = new List<PlanStep>(Describe(plan.Adopted, plan.Clashes));
         var disowned = new List<IpvsServiceKey>(plan.Vanished);
@@ -59,8 +70,8 @@ internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
             // Gone already is as good as removed.
             if (failure?.Code == IlbErrorCode.NotFound && planned.Operation is IpvsOperation.RemoveService or IpvsOperation.RemoveDestination)
                 failure = null;
-            // Somebody else's was there first, or none came to be: either way it is not ours.
-            if (failure is not null && planned.Operation is IpvsOperation.AddService add)
+            // The kernel said no: somebody else's was there first, or none came to be. Where it said nothing, the service may be there, and then it is ours.
+            if (failure is { IsTransient: false } && planned.Operation is IpvsOperation.AddService add)
                 disowned.Add(add.Service.Key);
             if (failure is null && planned.Operation is IpvsOperation.RemoveService removed)
                 disowned.Add(removed.Service);
@@ -92,17 +103,22 @@ internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
         adopted.Select(static service => StepText.Describe(service, StepAction.Adopt)).Concat(clashes.Select(static service =>
             StepText.Describe(service, StepAction.Add, new StepFailure { Code = IlbErrorCode.ForeignService, Message = ClashError(service).Message })));
 
-    private async Task<IReadOnlyList<ForwarderFailure>> ApplyAsync(IpvsOperation[] operations)
+    private async Task ApplyAsync(Plan plan, Func<IpvsOperation, bool> isMeant, Dictionary<int, StepFailure> failures)
     {
+        var places = Enumerable.Range(0, plan.Operations.Count).Where(index => isMeant(plan.Operations[index].Operation)).ToArray();
+        if (places.Length == 0)
+            return;
         try
         {
-            return await forwarder.ApplyAsync(operations, CancellationToken.None).ConfigureAwait(false);
+            // Not cancelled any more: the configuration is saved.
+            foreach (var failure in await forwarder.ApplyAsync([.. places.Select(index => plan.Operations[index].Operation)], CancellationToken.None).ConfigureAwait(false))
+                failures[places[failure.Index]] = failure.Failure;
         }
         catch (IlbException e)
         {
             // The connection to the kernel broke: what has happened is unknown, so each step counts as failed and the next look tells.
-            var failure = new StepFailure { Code = e.Code, Message = e.Message, IsTransient = true };
-            return [.. Enumerable.Range(0, operations.Length).Select(index => new ForwarderFailure { Index = index, Failure = failure })];
+            foreach (var place in places)
+                failures[place] = new StepFailure { Code = e.Code, Message = e.Message, IsTransient = true };
         }
     }
 

@@ -13,4 +13,7 @@ internal static partial class Log
 
     [LoggerMessage(3, LogLevel.Error, "Could not {Step}: {Reason} (errno {Errno})")]
     public static partial void StepFailed(ILogger logger, string step, string reason, int errno);
+
+    [LoggerMessage(4, LogLevel.Warning, "Could not note what is in the kernel: {Reason}")]
+    public static partial void StateNotSaved(ILogger logger, string reason);
 }
