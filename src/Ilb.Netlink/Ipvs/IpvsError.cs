@@ -29,6 +29,12 @@ internal static class IpvsError
             case (IpvsOperation.UpdateDestination or IpvsOperation.RemoveDestination, Errno.ENOENT):
                 reason = "the service has no such destination";
                 break;
+            case (IpvsOperation.AddDestination refused, Errno.EINVAL or Errno.ERANGE) when acknowledgement.Text is null:
+                reason = Reason(refused.Service, refused.Destination);
+                break;
+            case (IpvsOperation.UpdateDestination refused, Errno.EINVAL or Errno.ERANGE) when acknowledgement.Text is null:
+                reason = Reason(refused.Service, refused.Destination);
+                break;
             case (IpvsOperation.StartSyncDaemon, Errno.EEXIST):
                 reason = "one of that role runs";
                 break;
@@ -50,6 +56,23 @@ internal static class IpvsError
         }
 
         return new NetlinkException(code, $"{operation}: {reason}", errno, acknowledgement.Text, acknowledgement.Offset);
+    }
+
+    // The kernel gives a number only (ip_vs_add_dest, ip_vs_edit_dest in net/netfilter/ipvs/ip_vs_ctl.c); the checks in its order tell which one it was.
+    private static string Reason(IpvsServiceKey service, IpvsDestination destination)
+    {
+        if (destination.Address.AddressFamily != service.Family)
+        {
+            return destination.Forwarding == IpvsForwarding.Tunnel
+                ? "a destination of the other address family does not go with a sync daemon, and one runs"
+                : "a destination of the other address family needs a tunnel";
+        }
+
+        if (destination.Tunnel is { Kind: IpvsTunnelKind.Gue, Port: 0 })
+            return "a GUE tunnel needs a port";
+        return destination.LowerThreshold > destination.UpperThreshold
+            ? "the lower threshold is above the upper one"
+            : $"the kernel takes {destination.Address} for no unicast address; is `lo` up in this network namespace?";
     }
 
     public static NetlinkException Refused(IpvsConstants.Command query, IpvsServiceKey? service, in NetlinkAcknowledgement acknowledgement)

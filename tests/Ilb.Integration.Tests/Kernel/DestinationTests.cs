@@ -62,10 +62,10 @@ public sealed class DestinationTests : KernelTest
         await ApplyAsync(Make.Add(Web), Make.Add(Web, real));
         foreach (var (bad, errno, words) in new (IpvsDestination, int, string)[]
         {
-            (real with { LowerThreshold = 1 }, 34, "Numerical result out of range"),
-            (real with { UpperThreshold = 4, LowerThreshold = 5 }, 34, "Numerical result out of range"),
-            (real with { Forwarding = IpvsForwarding.Tunnel, Tunnel = new IpvsTunnel { Kind = IpvsTunnelKind.Gue } }, 22, "Invalid argument"),
-            (real with { Tunnel = new IpvsTunnel { Kind = IpvsTunnelKind.Gue } }, 22, "Invalid argument"),
+            (real with { LowerThreshold = 1 }, 34, "the lower threshold is above the upper one"),
+            (real with { UpperThreshold = 4, LowerThreshold = 5 }, 34, "the lower threshold is above the upper one"),
+            (real with { Forwarding = IpvsForwarding.Tunnel, Tunnel = new IpvsTunnel { Kind = IpvsTunnelKind.Gue } }, 22, "a GUE tunnel needs a port"),
+            (real with { Tunnel = new IpvsTunnel { Kind = IpvsTunnelKind.Gue } }, 22, "a GUE tunnel needs a port"),
         })
         {
             await RefusesAsync(Make.Add(Web, bad with { Port = 81 }), NetlinkErrorCode.InvalidArgument, errno,
@@ -85,13 +85,13 @@ public sealed class DestinationTests : KernelTest
         foreach (string address in (string[])["224.0.0.1:80", "255.255.255.255:80", "0.0.0.0:80"])
         {
             await RefusesAsync(Make.Add(Web, Make.Destination(address)), NetlinkErrorCode.InvalidArgument, 22,
-                $"add destination {address} to service TCP 192.0.2.1:80: Invalid argument");
+                $"add destination {address} to service TCP 192.0.2.1:80: the kernel takes {address.Split(':')[0]} for no unicast address; is `lo` up in this network namespace?");
         }
 
         foreach (string address in (string[])["[ff02::1]:80", "[fe80::1]:80", "[::]:80"])
         {
             await RefusesAsync(Make.Add(Web6, Make.Destination(address)), NetlinkErrorCode.InvalidArgument, 22,
-                $"add destination {address} to service TCP [2001:db8::1]:80: Invalid argument");
+                $"add destination {address} to service TCP [2001:db8::1]:80: the kernel takes {address.Split(']')[0][1..]} for no unicast address; is `lo` up in this network namespace?");
         }
 
         await ApplyAsync(Make.Add(Web, Make.Destination("127.0.0.1:80")), Make.Add(Web, Make.Destination("203.0.113.1:80")), Make.Add(Web6, Make.Destination("[::1]:80")));
@@ -106,13 +106,13 @@ public sealed class DestinationTests : KernelTest
             foreach (var method in (IpvsForwarding[])[IpvsForwarding.Masquerading, IpvsForwarding.DirectRouting, IpvsForwarding.Local, IpvsForwarding.Bypass])
             {
                 await RefusesAsync(Make.Add(key, Make.Destination(server, method)), NetlinkErrorCode.InvalidArgument, 22,
-                    $"add destination {server} to service {key}: Invalid argument");
+                    $"add destination {server} to service {key}: a destination of the other address family needs a tunnel");
             }
 
             var tunnel = Make.Destination(server, IpvsForwarding.Tunnel);
             await ApplyAsync(Make.Add(key, tunnel));
             await RefusesAsync(Make.Update(key, Make.Destination(server)), NetlinkErrorCode.InvalidArgument, 22,
-                $"update destination {server} of service {key}: Invalid argument");
+                $"update destination {server} of service {key}: a destination of the other address family needs a tunnel");
             Assert.Equal([tunnel], await DestinationsAsync(key));
             await ApplyAsync(Make.Remove(key, tunnel));
             Assert.Empty(await DestinationsAsync(key));

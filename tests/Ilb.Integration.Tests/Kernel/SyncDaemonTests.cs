@@ -104,7 +104,7 @@ public sealed class SyncDaemonTests : KernelTest
         await ApplyAsync(Make.Add(key), Make.Add(key, mixed));
         await RefusesAsync(start, NetlinkErrorCode.InvalidArgument, 22, "start the backup sync daemon on d0: Invalid argument");
         await ApplyAsync(Make.Remove(key, mixed), start);
-        await RefusesAsync(Make.Add(key, mixed), NetlinkErrorCode.InvalidArgument, 22, "add destination [2001:db8::2]:80 to service TCP 192.0.2.1:80: Invalid argument");
+        await RefusesAsync(Make.Add(key, mixed), NetlinkErrorCode.InvalidArgument, 22, "add destination [2001:db8::2]:80 to service TCP 192.0.2.1:80: a destination of the other address family does not go with a sync daemon, and one runs");
     }
 
     private static IpvsOperation.StartSyncDaemon Start(IpvsSyncDaemon daemon) => new() { Daemon = daemon };
