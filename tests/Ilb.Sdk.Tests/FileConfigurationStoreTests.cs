@@ -131,14 +131,30 @@ public sealed class FileConfigurationStoreTests : IDisposable
         Assert.StartsWith(_folder.ConfigurationPath + message, refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_folder_in_the_place_of_the_file_is_refused()
+    [Theory]
+    [InlineData("mkdir", "ilb.json", "it is a folder")]
+    [InlineData("mkfifo", "ilb.json", "it is no regular file")]
+    [InlineData("ln", "-s /dev/zero ilb.json", "it is no regular file")]
+    [InlineData("truncate", "-s 67108865 ilb.json", "it is larger than 64 MB")]
+    public async Task What_is_no_configuration_in_the_place_of_the_file_is_refused_at_once(string program, string arguments, string reason)
     {
-        Directory.CreateDirectory(_folder.ConfigurationPath);
-        var refused = await Assert.ThrowsAsync<IlbException>(() => new FileConfigurationStore(_folder.ConfigurationPath).LoadAsync());
-        Assert.Equal(IlbErrorCode.ConfigurationUnreadable, refused.Code);
-        Assert.StartsWith($"cannot read {_folder.ConfigurationPath}: ", refused.Message, StringComparison.Ordinal);
+        await Run(program, arguments);
+        var store = new FileConfigurationStore(_folder.ConfigurationPath);
+        var refused = await Assert.ThrowsAsync<IlbException>(() => store.LoadAsync());
+        Assert.Equal((IlbErrorCode.ConfigurationUnreadable, $"cannot read {_folder.ConfigurationPath}: {reason}"), (refused.Code, refused.Message));
     }
+
+    [Fact]
+    public async Task A_save_over_what_is_no_file_is_refused_at_once()
+    {
+        await Run("mkfifo", "ilb.json");
+        var refused = await Assert.ThrowsAsync<IlbException>(() => new FileConfigurationStore(_folder.ConfigurationPath).SaveAsync(New, "none"));
+        Assert.Equal((IlbErrorCode.SaveFailed, $"cannot save {_folder.ConfigurationPath}: it is no regular file"), (refused.Code, refused.Message));
+    }
+
+    [Fact]
+    public void A_file_that_says_it_is_empty_is_read_to_its_end() =>
+        Assert.NotEmpty(LinuxCalls.ReadRegularFile("/proc/self/status", 1 << 20)!);
 
     private static async Task<(CrashingFileSystem Files, FileConfigurationStore Store)> WithOld()
     {
@@ -151,4 +167,11 @@ public sealed class FileConfigurationStoreTests : IDisposable
 
     private static async Task Save(FileConfigurationStore store, Configuration configuration) =>
         await store.SaveAsync(configuration, (await store.LoadAsync()).Version);
+
+    private async Task Run(string program, string arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder.Path })!;
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+    }
 }

@@ -91,7 +91,7 @@ public sealed class FileConfigurationStore : IConfigurationStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            var reason = e is UnauthorizedAccessException ? "permission denied, or it is a folder" : e.Message;
+            var reason = e is UnauthorizedAccessException ? "permission denied" : e.Message;
             throw new IlbException(IlbErrorCode.ConfigurationUnreadable, $"cannot read {_path}: {reason}", e);
         }
     }

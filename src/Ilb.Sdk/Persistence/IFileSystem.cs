@@ -6,7 +6,7 @@ internal interface IFileSystem
     /// <summary>The file that a path leads to in the end, through symbolic links.</summary>
     string Follow(string path);
 
-    /// <summary>The file's content; null if there is no file.</summary>
+    /// <summary>The file's content; null if there is no file. Anything but a regular file of at most 64 MB is an error.</summary>
     byte[]? Read(string path);
 
     /// <summary>The file's owner and mode; null if there is no file.</summary>

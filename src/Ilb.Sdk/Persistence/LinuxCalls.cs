@@ -6,15 +6,25 @@ namespace Ilb;
 /// <summary>System calls that the base library lacks, or hides behind a switch of its own (its file locks can be turned off from outside).</summary>
 internal static unsafe partial class LinuxCalls
 {
-    private const int CloseOnExec = 0x80000; // O_CLOEXEC; this and the next two are the same on every architecture that .NET runs on
+    private const int CloseOnExec = 0x80000; // O_CLOEXEC; this and the next three are the same on every architecture that .NET runs on
+    private const int NonBlocking = 0x800;   // O_NONBLOCK
     private const int Create = 0x40;         // O_CREAT
     private const int ReadWrite = 2;         // O_RDWR
     private const int LockExclusive = 2;     // LOCK_EX
     private const int LockNoWait = 4;        // LOCK_NB
+    private const int NoEntry = 2;           // ENOENT
+    private const int NoDevice = 6;          // ENXIO
     private const int WouldBlock = 11;       // EWOULDBLOCK
     private const int AccessDenied = 13;     // EACCES
     private const int CurrentFolder = -100;  // AT_FDCWD
+    private const int EmptyPath = 0x1000;    // AT_EMPTY_PATH
     private const uint BasicStatus = 0x7ff;  // STATX_BASIC_STATS
+    private const int StatusLength = 256;    // of struct statx
+    private const int KindMask = 0xf000;     // S_IFMT
+    private const int KindFolder = 0x4000;   // S_IFDIR
+    private const int KindRegular = 0x8000;  // S_IFREG
+    private const string Folder = "it is a folder";
+    private const string NoRegularFile = "it is no regular file";
 
     /// <summary>Opens a folder or another object that only calls below are made on.</summary>
     public static SafeFileHandle OpenRead(string path)
@@ -23,13 +33,45 @@ internal static unsafe partial class LinuxCalls
         return handle.IsInvalid ? throw Error("open", path) : handle;
     }
 
+    /// <summary>The content of a regular file; null if there is none. Anything else is refused: a FIFO would never open, a device never end.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="maximum">How many bytes it may have: a multiple of a megabyte.</param>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="IOException">It is no regular file or too large, or reading fails.</exception>
+    public static byte[]? ReadRegularFile(string path, int maximum)
+    {
+        using var file = Open(path, CloseOnExec | NonBlocking, 0);
+        if (file.IsInvalid)
+        {
+            return Marshal.GetLastPInvokeError() switch
+            {
+                NoEntry => null,
+                NoDevice => throw new IOException(NoRegularFile), // a socket
+                _ => throw Error("open", path),
+            };
+        }
+
+        RequireRegular(file, path);
+        // It may grow meanwhile, and files of /proc say that they are empty: its end is where nothing more comes.
+        var content = new byte[Math.Min(RandomAccess.GetLength(file), maximum) + 1];
+        var length = 0;
+        while (RandomAccess.Read(file, content.AsSpan(length), length) is > 0 and var read)
+        {
+            length += read;
+            if (length > maximum)
+                throw new IOException($"it is larger than {maximum >> 20} MB");
+            if (length == content.Length)
+                Array.Resize(ref content, (int)Math.Min(2L * length, maximum + 1L));
+        }
+
+        return content[..length];
+    }
+
     /// <summary>Opens a file to be locked, and makes it if it is not there: the base library would lock it itself, in a way of its own.</summary>
     public static SafeFileHandle OpenLock(string path)
     {
         var handle = Open(path, CloseOnExec | Create | ReadWrite, 0x1a4); // 0644
-        if (!handle.IsInvalid)
-            return handle;
-        throw Marshal.GetLastPInvokeError() == AccessDenied ? new UnauthorizedAccessException(path) : Error("open", path);
+        return handle.IsInvalid ? throw Error("open", path) : handle;
     }
 
     /// <summary>Writes a file or a folder through to the disk.</summary>
@@ -50,20 +92,14 @@ internal static unsafe partial class LinuxCalls
     /// <summary>Owner, group and mode of a file.</summary>
     public static FileOwner Owner(string path)
     {
-        // struct statx of include/uapi/linux/stat.h: the same on every architecture; stx_uid at 20, stx_gid at 24, stx_mode at 28.
-        Span<byte> status = stackalloc byte[256];
+        Span<byte> status = stackalloc byte[StatusLength];
         fixed (byte* start = status)
         {
             if (StatX(CurrentFolder, path, 0, BasicStatus, start) != 0)
                 throw Error("statx", path);
         }
 
-        return new FileOwner
-        {
-            User = MemoryMarshal.Read<uint>(status[20..]),
-            Group = MemoryMarshal.Read<uint>(status[24..]),
-            Mode = (UnixFileMode)(MemoryMarshal.Read<ushort>(status[28..]) & 0xfff),
-        };
+        return OwnerIn(status);
     }
 
     public static void SetOwner(SafeFileHandle handle, FileOwner owner, string path)
@@ -78,10 +114,43 @@ internal static unsafe partial class LinuxCalls
             throw Error("fchmod", path);
     }
 
-    private static IOException Error(string call, string path)
+    // Refuses anything else that was opened by the path.
+    private static void RequireRegular(SafeFileHandle handle, string path)
+    {
+        Span<byte> status = stackalloc byte[StatusLength];
+        fixed (byte* start = status)
+        {
+            if (StatX(handle, "", EmptyPath, BasicStatus, start) != 0)
+                throw Error("statx", path);
+        }
+
+        switch (ModeIn(status) & KindMask)
+        {
+            case KindRegular:
+                return;
+            case KindFolder:
+                throw new IOException(Folder);
+            default:
+                throw new IOException(NoRegularFile);
+        }
+    }
+
+    // struct statx of include/uapi/linux/stat.h: the same on every architecture; stx_uid at 20, stx_gid at 24, stx_mode at 28.
+    private static FileOwner OwnerIn(ReadOnlySpan<byte> status) => new()
+    {
+        User = MemoryMarshal.Read<uint>(status[20..]),
+        Group = MemoryMarshal.Read<uint>(status[24..]),
+        Mode = (UnixFileMode)(ModeIn(status) & 0xfff),
+    };
+
+    private static ushort ModeIn(ReadOnlySpan<byte> status) => MemoryMarshal.Read<ushort>(status[28..]);
+
+    // As the base library has it: what is forbidden is no IOException.
+    private static Exception Error(string call, string path)
     {
         var errno = Marshal.GetLastPInvokeError();
-        return new IOException($"{call} {path}: {Marshal.GetPInvokeErrorMessage(errno)}");
+        var message = $"{call} {path}: {Marshal.GetPInvokeErrorMessage(errno)}";
+        return errno == AccessDenied ? new UnauthorizedAccessException(message) : new IOException(message);
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -101,4 +170,7 @@ internal static unsafe partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatX(int folder, string path, int flags, uint mask, byte* status);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(SafeFileHandle file, string path, int flags, uint mask, byte* status);
 }

@@ -3,6 +3,8 @@ namespace Ilb;
 /// <summary>The machine's own files.</summary>
 internal sealed class LinuxFileSystem : IFileSystem
 {
+    // Far more than the largest configuration; what is longer is something else, and would take the memory.
+    private const int MaximumLength = 64 << 20;
     private const UnixFileMode Default = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     public string Follow(string path)
@@ -11,17 +13,7 @@ internal sealed class LinuxFileSystem : IFileSystem
         return file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
     }
 
-    public byte[]? Read(string path)
-    {
-        try
-        {
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-    }
+    public byte[]? Read(string path) => LinuxCalls.ReadRegularFile(path, MaximumLength);
 
     public FileOwner? Owner(string path) => File.Exists(path) ? LinuxCalls.Owner(path) : null;
 
