@@ -69,6 +69,13 @@ public sealed class JsonTests
     public void A_byte_order_mark_is_no_damage() => Assert.Single(Read("\uFEFF" + Small).ServerGroups);
 
     [Fact]
+    public void What_does_not_fit_together_after_a_byte_order_mark_is_told_with_its_line()
+    {
+        var refused = Assert.Throws<IlbException>(static () => Read("\uFEFF" + Small.Replace("\"rules\": []", "\"rules\": [ {\n\"name\": \"a\", \"vip\": \"127.0.0.1\", \"ports\": 80, \"topology\": \"DSR\", \"serverGroup\": \"web\" } ]", StringComparison.Ordinal)));
+        Assert.Equal((IlbErrorCode.ConfigurationDamaged, "rules[0].vip", 13), (refused.Errors[0].Code, refused.Errors[0].Path, refused.Errors[0].Line));
+    }
+
+    [Fact]
     public void An_empty_configuration_is_small() =>
         Assert.Equal("{\n  \"format\": 1,\n  \"serverGroups\": [],\n  \"rules\": []\n}\n", Encoding.UTF8.GetString(IlbJson.Serialize(Configuration.Empty)));
 

@@ -36,6 +36,7 @@ public static class IlbJson
     /// in which lines. <see cref="IlbErrorCode.ConfigurationNewer"/>: its format is newer than <see cref="Format"/>.</exception>
     public static Configuration DeserializeConfiguration(ReadOnlySpan<byte> json)
     {
+        json = WithoutMark(json);
         var configuration = Read(json, IlbJsonContext.Default.Configuration);
         configuration = configuration with { ServerGroups = configuration.ServerGroups.Map(static group => group.WithNumbers()) };
         var errors = configuration.Validate();
@@ -48,12 +49,13 @@ public static class IlbJson
     /// <summary>Reads changes.</summary>
     /// <param name="json">The text in UTF-8.</param>
     /// <exception cref="IlbException"><see cref="IlbErrorCode.ConfigurationDamaged"/> or <see cref="IlbErrorCode.ConfigurationNewer"/>, as for a configuration.</exception>
-    public static ValueList<Change> DeserializeChanges(ReadOnlySpan<byte> json) => Read(json, IlbJsonContext.Default.ChangeList).Changes;
+    public static ValueList<Change> DeserializeChanges(ReadOnlySpan<byte> json) => Read(WithoutMark(json), IlbJsonContext.Default.ChangeList).Changes;
+
+    // Some editors put a byte order mark before the text, which the reader of the base library refuses.
+    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> json) => json.StartsWith("\uFEFF"u8) ? json[3..] : json;
 
     private static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type)
     {
-        if (json.StartsWith("\uFEFF"u8))
-            json = json[3..];
         try
         {
             // First, so that a newer file is told as newer and not as full of unknown members.
