@@ -57,7 +57,7 @@ internal sealed class CrashingFileSystem : IFileSystem
 
     public void MakeFolder(string path) => Step($"make folder {path}");
 
-    public IDisposable? TryLockFolder(string path) => new MemoryStream();
+    public IDisposable? TryLock(string path) => new MemoryStream();
 
     public void Delete(string path)
     {

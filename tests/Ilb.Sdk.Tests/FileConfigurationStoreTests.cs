@@ -88,7 +88,7 @@ public sealed class FileConfigurationStoreTests : IDisposable
         var saved = await store.LoadAsync();
         Assert.Equal((New, version), (saved.Configuration, saved.Version));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, File.GetUnixFileMode(_folder.File("a/b/ilb.json")));
-        Assert.Equal(["ilb.json"], Directory.GetFiles(_folder.File("a/b")).Select(System.IO.Path.GetFileName));
+        Assert.Equal([".ilb.json.lock", "ilb.json"], Directory.GetFiles(_folder.File("a/b")).Select(System.IO.Path.GetFileName).Order());
     }
 
     [Fact]
@@ -117,6 +117,34 @@ public sealed class FileConfigurationStoreTests : IDisposable
         File.CreateSymbolicLink(_folder.File(".ilb.json.new"), victim);
         await Save(new FileConfigurationStore(_folder.ConfigurationPath), New);
         Assert.Equal("precious", await File.ReadAllTextAsync(victim));
+    }
+
+    [Fact]
+    public async Task Nobody_blocks_a_save_who_can_only_read()
+    {
+        var store = new FileConfigurationStore(_folder.ConfigurationPath);
+        await Save(store, Old);
+        using var folder = LinuxCalls.OpenRead(_folder.Path);
+        using var file = LinuxCalls.OpenRead(_folder.ConfigurationPath);
+        Assert.True(LinuxCalls.TryLock(folder, "") && LinuxCalls.TryLock(file, ""));
+        await Save(store, New);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder.File(".ilb.json.lock")));
+    }
+
+    [Fact]
+    public async Task Two_savers_wait_for_each_other()
+    {
+        var store = new FileConfigurationStore(_folder.ConfigurationPath);
+        Task save;
+        using (var held = new LinuxFileSystem().TryLock(_folder.File(".ilb.json.lock")))
+        {
+            Assert.NotNull(held);
+            save = store.SaveAsync(New, "none");
+            Assert.False(File.Exists(_folder.ConfigurationPath));
+        }
+
+        await save;
+        Assert.True(File.Exists(_folder.ConfigurationPath));
     }
 
     [Theory]

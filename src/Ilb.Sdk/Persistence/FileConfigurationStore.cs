@@ -62,7 +62,8 @@ public sealed class FileConfigurationStore : IConfigurationStore
             _files.MakeFolder(folder);
 
             // The instance's lock is one of a network namespace; two namespaces may share a file.
-            using var folderLock = await LockAsync(folder, cancellationToken).ConfigureAwait(false);
+            // A file of its own that only its owner can open: the folder, or the configuration, could be locked by whoever may read it.
+            using var held = await LockAsync(Path.Combine(folder, $".{Path.GetFileName(path)}.lock"), cancellationToken).ConfigureAwait(false);
             if (Version(_files.Read(path)) != expectedVersion)
                 throw new IlbException(IlbErrorCode.VersionConflict, $"{_path} was changed by somebody else: try again");
             temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.new");
@@ -98,16 +99,16 @@ public sealed class FileConfigurationStore : IConfigurationStore
 
     private string Place(IlbError error) => error.Line is { } line ? string.Create(CultureInfo.InvariantCulture, $"{_path}:{line}") : _path;
 
-    private async Task<IDisposable> LockAsync(string folder, CancellationToken cancellationToken)
+    private async Task<IDisposable> LockAsync(string path, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < LockAttempts; attempt++)
         {
-            if (_files.TryLockFolder(folder) is { } held)
+            if (_files.TryLock(path) is { } held)
                 return held;
             await Task.Delay(LockPause, _time, cancellationToken).ConfigureAwait(false);
         }
 
-        throw new IlbException(IlbErrorCode.Locked, $"cannot save {_path}: somebody else holds a lock on {folder}");
+        throw new IlbException(IlbErrorCode.Locked, $"cannot save {_path}: somebody else holds {path}");
     }
 
     // The configuration is untouched by now; a left-over file is replaced by the next save.

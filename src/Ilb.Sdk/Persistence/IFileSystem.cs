@@ -15,8 +15,8 @@ internal interface IFileSystem
     /// <summary>Makes the folders of a path that are missing, on the disk too.</summary>
     void MakeFolder(string path);
 
-    /// <summary>Locks a folder against other savers until the result is disposed; null if somebody else holds the lock.</summary>
-    IDisposable? TryLockFolder(string path);
+    /// <summary>Locks a file that is made for it, and stays, against other savers until the result is disposed; null if somebody else holds the lock.</summary>
+    IDisposable? TryLock(string path);
 
     /// <summary>Deletes a file if there is one.</summary>
     void Delete(string path);

@@ -44,7 +44,19 @@ internal sealed class InstanceLock : IDisposable
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            // Nobody is to be named as the holder when nobody is.
+            RandomAccess.SetLength(_file, 0);
+        }
+        catch (IOException)
+        {
+        }
+
+        _file.Dispose();
+    }
 
     private static SafeFileHandle Open(string path)
     {
@@ -63,10 +75,11 @@ internal sealed class InstanceLock : IDisposable
         }
     }
 
+    // A holder that was killed left its name behind, and the next one has not written its own yet.
     private static string Holder(SafeFileHandle file)
     {
         Span<byte> bytes = stackalloc byte[256];
         var text = Encoding.UTF8.GetString(bytes[..RandomAccess.Read(file, bytes, 0)]).Trim();
-        return text.Length == 0 ? "another process" : $"process {text}";
+        return uint.TryParse(text.Split(' ')[0], CultureInfo.InvariantCulture, out var process) && Directory.Exists($"/proc/{process}") ? $"process {text}" : "another process";
     }
 }

@@ -13,6 +13,8 @@ internal static unsafe partial class LinuxCalls
     private const int LockExclusive = 2;     // LOCK_EX
     private const int LockNoWait = 4;        // LOCK_NB
     private const int NoEntry = 2;           // ENOENT
+    private const int IsFolder = 21;         // EISDIR
+    private const int Loop = 40;             // ELOOP
     private const int NoDevice = 6;          // ENXIO
     private const int WouldBlock = 11;       // EWOULDBLOCK
     private const int AccessDenied = 13;     // EACCES
@@ -23,8 +25,13 @@ internal static unsafe partial class LinuxCalls
     private const int KindMask = 0xf000;     // S_IFMT
     private const int KindFolder = 0x4000;   // S_IFDIR
     private const int KindRegular = 0x8000;  // S_IFREG
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const string Folder = "it is a folder";
     private const string NoRegularFile = "it is no regular file";
+
+    // O_NOFOLLOW, one of the few numbers in which architectures differ.
+    private static readonly int NoFollow =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Armv6 or Architecture.Arm64 or Architecture.Ppc64le ? 0x8000 : 0x20000;
 
     /// <summary>Opens a folder or another object that only calls below are made on.</summary>
     public static SafeFileHandle OpenRead(string path)
@@ -67,11 +74,39 @@ internal static unsafe partial class LinuxCalls
         return content[..length];
     }
 
-    /// <summary>Opens a file to be locked, and makes it if it is not there: the base library would lock it itself, in a way of its own.</summary>
+    /// <summary>
+    /// Opens a file to be locked, and makes it if it is not there: the base library would lock it itself, in a way of its own.
+    /// Only its owner can open it, or any user could hold the lock and so block every change. A link is not followed, for it could lead to a file that is then written over.
+    /// </summary>
+    /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
+    /// <exception cref="IOException">It is no regular file, or opening fails.</exception>
     public static SafeFileHandle OpenLock(string path)
     {
-        var handle = Open(path, CloseOnExec | Create | ReadWrite, 0x1a4); // 0644
-        return handle.IsInvalid ? throw Error("open", path) : handle;
+        var handle = Open(path, CloseOnExec | NonBlocking | NoFollow | Create | ReadWrite, (uint)OwnerOnly);
+        try
+        {
+            if (handle.IsInvalid)
+            {
+                throw Marshal.GetLastPInvokeError() switch
+                {
+                    IsFolder => new IOException(Folder),
+                    Loop => new IOException("it is a symbolic link"),
+                    NoDevice => new IOException(NoRegularFile),
+                    _ => Error("open", path),
+                };
+            }
+
+            // One of an earlier version is open to all; the mode of a new one was cut by the umask.
+            var owner = RequireRegular(handle, path);
+            if (owner.Mode != OwnerOnly && owner.User == EffectiveUser())
+                SetMode(handle, OwnerOnly, path);
+            return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Writes a file or a folder through to the disk.</summary>
@@ -115,7 +150,7 @@ internal static unsafe partial class LinuxCalls
     }
 
     // Refuses anything else that was opened by the path.
-    private static void RequireRegular(SafeFileHandle handle, string path)
+    private static FileOwner RequireRegular(SafeFileHandle handle, string path)
     {
         Span<byte> status = stackalloc byte[StatusLength];
         fixed (byte* start = status)
@@ -127,7 +162,7 @@ internal static unsafe partial class LinuxCalls
         switch (ModeIn(status) & KindMask)
         {
             case KindRegular:
-                return;
+                return OwnerIn(status);
             case KindFolder:
                 throw new IOException(Folder);
             default:
@@ -155,6 +190,9 @@ internal static unsafe partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle Open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUser();
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(SafeFileHandle handle);

@@ -27,21 +27,21 @@ internal sealed class LinuxFileSystem : IFileSystem
         SyncFolder(parent);
     }
 
-    public IDisposable? TryLockFolder(string path)
+    public IDisposable? TryLock(string path)
     {
-        var folder = LinuxCalls.OpenRead(path);
+        var file = LinuxCalls.OpenLock(path);
         try
         {
-            if (LinuxCalls.TryLock(folder, path))
-                return folder;
+            if (LinuxCalls.TryLock(file, path))
+                return file;
         }
         catch
         {
-            folder.Dispose();
+            file.Dispose();
             throw;
         }
 
-        folder.Dispose();
+        file.Dispose();
         return null;
     }
 
@@ -60,7 +60,8 @@ internal sealed class LinuxFileSystem : IFileSystem
 
     public void Sync(string path)
     {
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write);
+        // Not by the base library, which fails if any reader has locked it.
+        using var file = LinuxCalls.OpenRead(path);
         LinuxCalls.Sync(file, path);
     }
 

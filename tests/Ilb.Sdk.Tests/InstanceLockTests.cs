@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using Ilb.Testing;
+
+namespace Ilb.Tests;
+
+public sealed class InstanceLockTests : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string Path => _folder.File("run/ilb.lock");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Only_its_owner_can_open_it_even_if_an_earlier_version_made_it()
+    {
+        Directory.CreateDirectory(_folder.File("run"));
+        await File.WriteAllTextAsync(Path, "1 ilbadm\n");
+        File.SetUnixFileMode(Path, OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        using (await Acquire())
+            Assert.Equal(OwnerOnly, File.GetUnixFileMode(Path));
+        File.Delete(Path);
+        using (await Acquire())
+            Assert.Equal(OwnerOnly, File.GetUnixFileMode(Path));
+    }
+
+    [Fact]
+    public async Task A_link_in_its_place_is_refused_and_its_target_left_alone()
+    {
+        Directory.CreateDirectory(_folder.File("run"));
+        var victim = _folder.File("victim");
+        await File.WriteAllTextAsync(victim, "precious");
+        File.CreateSymbolicLink(Path, victim);
+        var refused = await Assert.ThrowsAsync<IlbException>(Acquire);
+        Assert.Equal((IlbErrorCode.SaveFailed, $"cannot open {Path}: it is a symbolic link"), (refused.Code, refused.Message));
+        Assert.Equal("precious", await File.ReadAllTextAsync(victim));
+    }
+
+    [Theory]
+    [InlineData("mkfifo", "it is no regular file")]
+    [InlineData("mkdir", "it is a folder")]
+    public async Task What_is_no_file_in_its_place_is_refused(string program, string reason)
+    {
+        Directory.CreateDirectory(_folder.File("run"));
+        using var process = Process.Start(program, [Path]);
+        await process.WaitForExitAsync();
+        var refused = await Assert.ThrowsAsync<IlbException>(Acquire);
+        Assert.Equal((IlbErrorCode.SaveFailed, $"cannot open {Path}: {reason}"), (refused.Code, refused.Message));
+    }
+
+    [Fact]
+    public async Task The_holder_is_named_while_it_holds_the_lock()
+    {
+        using (await Acquire())
+        {
+            var refused = await Assert.ThrowsAsync<IlbException>(Acquire);
+            Assert.Equal(IlbErrorCode.Locked, refused.Code);
+            Assert.Contains($"is held by process {Environment.ProcessId} ", refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(await File.ReadAllBytesAsync(Path));
+    }
+
+    [Fact]
+    public async Task A_holder_that_is_dead_is_not_named()
+    {
+        using (await Acquire())
+        {
+            using (var file = LinuxCalls.OpenLock(Path))
+                RandomAccess.Write(file, "4294967295 ilbadm\n"u8, 0);
+            var refused = await Assert.ThrowsAsync<IlbException>(Acquire);
+            Assert.Contains("is held by another process, ", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    private Task<InstanceLock> Acquire() => InstanceLock.AcquireAsync(Path, TimeSpan.Zero, TimeProvider.System, CancellationToken.None);
+}
