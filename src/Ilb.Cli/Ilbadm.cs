@@ -10,9 +10,26 @@ internal static class Ilbadm
 {
     public static async Task<int> RunAsync(string[] arguments, Terminal terminal)
     {
+        var status = await AnswerAsync(arguments, terminal).ConfigureAwait(false);
+        // Where nobody can be told any more, the status still says it.
         try
         {
-            return await RunCommandAsync(arguments, terminal).ConfigureAwait(false);
+            await terminal.Error.FlushAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+
+        return status;
+    }
+
+    private static async Task<int> AnswerAsync(string[] arguments, Terminal terminal)
+    {
+        try
+        {
+            var status = await RunCommandAsync(arguments, terminal).ConfigureAwait(false);
+            await terminal.Output.FlushAsync().ConfigureAwait(false);
+            return status;
         }
         catch (Refusal refusal)
         {
@@ -22,10 +39,9 @@ internal static class Ilbadm
         {
             return await RefuseAsync(terminal, e.Errors.Select(static error => error.Message)).ConfigureAwait(false);
         }
-        finally
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await terminal.Output.FlushAsync().ConfigureAwait(false);
-            await terminal.Error.FlushAsync().ConfigureAwait(false);
+            return await RefuseAsync(terminal, [$"cannot write the output: {e.Message}"]).ConfigureAwait(false);
         }
     }
 
@@ -36,7 +52,7 @@ internal static class Ilbadm
         var parsed = root.Parse(Normalize(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
         // Help and version; the commands' own work is not the parser's to start, for it stops at its first error.
         if (parsed.Action?.ClearsParseErrors == true)
-            return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+            return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
         return await session.RunAsync(parsed, ParseErrors(parsed)).ConfigureAwait(false);
     }
 
@@ -116,8 +132,16 @@ internal static class Ilbadm
 
     private static async Task<int> RefuseAsync(Terminal terminal, IEnumerable<string> messages)
     {
-        foreach (var message in messages)
-            await terminal.Error.WriteLineAsync($"ilbadm: {message}").ConfigureAwait(false);
+        try
+        {
+            foreach (var message in messages)
+                await terminal.Error.WriteLineAsync($"ilbadm: {message}").ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The status still says it.
+        }
+
         return ExitStatus.Refused;
     }
 }

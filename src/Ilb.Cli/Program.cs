@@ -1,3 +1,4 @@
 using Ilb.Cli;
 
+StandardStreams.Ensure();
 return await Ilbadm.RunAsync(args, Terminal.System).ConfigureAwait(false);

@@ -22,6 +22,10 @@ internal sealed partial class Ilbadm(TestNamespace space) : IDisposable
 
     public Task<CommandResult> TryRunAsync(string line) => space.TryRunAsync(Program, [.. Words(line), "--config", ConfigurationPath]);
 
+    /// <summary>Runs a command line in a shell, with what redirects its output.</summary>
+    public Task<CommandResult> ShellAsync(string line, string redirection) =>
+        space.TryRunAsync("sh", ["-c", $"exec \"$0\" {line} --config \"$1\" {redirection}", Program, ConfigurationPath]);
+
     /// <summary>A table's cells, without its head.</summary>
     public async Task<string[][]> TableAsync(string line) =>
         [.. (await RunAsync(line)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(row => Blanks().Split(row.Trim()))];
