@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Ilb.Testing;
 
 namespace Ilb.Tests;
@@ -74,6 +75,31 @@ public sealed class InstanceLockTests : IDisposable
             Assert.Contains("is held by another process, ", refused.Message, StringComparison.Ordinal);
         }
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0x3f)] // 0077
+    public async Task Modes_are_the_same_whatever_the_umask(uint umask)
+    {
+        // One for the whole process: other tests only make files that they own meanwhile.
+        var before = UMask(umask);
+        try
+        {
+            using var held = await Acquire();
+        }
+        finally
+        {
+            _ = UMask(before);
+        }
+
+        Assert.Equal(OwnerOnly, File.GetUnixFileMode(Path));
+        Assert.Equal(
+            OwnerOnly | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute,
+            File.GetUnixFileMode(_folder.File("run")));
+    }
+
+    [DllImport("libc", EntryPoint = "umask")]
+    private static extern uint UMask(uint mask);
 
     private Task<InstanceLock> Acquire() => InstanceLock.AcquireAsync(Path, TimeSpan.Zero, TimeProvider.System, CancellationToken.None);
 }

@@ -12,7 +12,7 @@ internal interface IFileSystem
     /// <summary>The file's owner and mode; null if there is no file.</summary>
     FileOwner? Owner(string path);
 
-    /// <summary>Makes the folders of a path that are missing, on the disk too.</summary>
+    /// <summary>Makes the folders of a path that are missing, on the disk too, for all to read (0755).</summary>
     void MakeFolder(string path);
 
     /// <summary>Locks a file that is made for it, and stays, against other savers until the result is disposed; null if somebody else holds the lock.</summary>

@@ -62,7 +62,7 @@ internal sealed class InstanceLock : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            new LinuxFileSystem().MakeFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
             return LinuxCalls.OpenLock(path);
         }
         catch (UnauthorizedAccessException e)

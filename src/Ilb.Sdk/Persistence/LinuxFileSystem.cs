@@ -6,6 +6,7 @@ internal sealed class LinuxFileSystem : IFileSystem
     // Far more than the largest configuration; what is longer is something else, and would take the memory.
     private const int MaximumLength = 64 << 20;
     private const UnixFileMode Default = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode FolderMode = Default | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     public string Follow(string path)
     {
@@ -24,6 +25,9 @@ internal sealed class LinuxFileSystem : IFileSystem
         var parent = Path.GetDirectoryName(path) ?? "/";
         MakeFolder(parent);
         Directory.CreateDirectory(path);
+        // Explicitly, whatever the umask is; what the folder above passed on (its set-group-id bit) stays.
+        using (var folder = LinuxCalls.OpenRead(path))
+            LinuxCalls.SetMode(folder, (LinuxCalls.Owner(path).Mode & UnixFileMode.SetGroup) | FolderMode, path);
         SyncFolder(parent);
     }
 
