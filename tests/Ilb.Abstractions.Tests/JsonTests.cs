@@ -56,6 +56,22 @@ public sealed class JsonTests
     }
 
     [Fact]
+    public void The_kind_of_a_change_may_stand_anywhere_in_it() =>
+        Assert.Equal(
+            [new DeleteServerGroup { Name = "g" }],
+            IlbJson.DeserializeChanges("{ \"format\": 1, \"changes\": [ { \"name\": \"g\", \"change\": \"delete-servergroup\" } ] }"u8));
+
+    [Theory]
+    [InlineData("{ \"name\": \"g\" }", "the member 'change', which says the kind of a change, is missing")]
+    [InlineData("{ \"change\": \"delete-everything\" }", "'delete-everything'")]
+    public void A_change_of_no_known_kind_is_refused(string change, string message)
+    {
+        var refused = Assert.Throws<IlbException>(() => IlbJson.DeserializeChanges(Encoding.UTF8.GetBytes($"{{ \"format\": 1, \"changes\": [ {change} ] }}")));
+        Assert.Equal(IlbErrorCode.ConfigurationDamaged, refused.Code);
+        Assert.Contains(message, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_a_person_leaves_out_has_its_default()
     {
         var group = Read(Small).ServerGroups[0];

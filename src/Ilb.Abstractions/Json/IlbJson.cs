@@ -66,6 +66,11 @@ public static class IlbJson
         {
             throw new IlbException([Damage(e, json)], e);
         }
+        catch (NotSupportedException e)
+        {
+            // The one cause in texts: a change without its kind.
+            throw new IlbException(IlbErrorCode.ConfigurationDamaged, "the member 'change', which says the kind of a change, is missing", e);
+        }
         catch (InvalidOperationException e)
         {
             // A text that is no Unicode, in its bytes or by half an escape.

@@ -9,6 +9,7 @@ namespace Ilb;
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     AllowDuplicateProperties = false,
+    AllowOutOfOrderMetadataProperties = true, // "change" may stand anywhere
     WriteIndented = true,
     Converters = [
         typeof(AddressConverter),
