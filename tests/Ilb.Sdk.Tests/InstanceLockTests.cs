@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Ilb.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Ilb.Tests;
 
@@ -74,6 +75,53 @@ public sealed class InstanceLockTests : IDisposable
             var refused = await Assert.ThrowsAsync<IlbException>(Acquire);
             Assert.Contains("is held by another process, ", refused.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Who_waits_gets_it_when_it_is_released()
+    {
+        var held = await Acquire();
+        var next = InstanceLock.AcquireAsync(Path, TimeSpan.FromDays(100), TimeProvider.System, CancellationToken.None);
+        Assert.False(next.IsCompleted);
+        held.Dispose();
+        (await next).Dispose();
+    }
+
+    [Fact]
+    public async Task Who_has_given_up_does_not_keep_it()
+    {
+        using var gone = new CancellationTokenSource();
+        var clock = new FakeTimeProvider();
+        using (await Acquire())
+        {
+            var late = InstanceLock.AcquireAsync(Path, TimeSpan.FromSeconds(10), clock, CancellationToken.None);
+            var cancelled = InstanceLock.AcquireAsync(Path, TimeSpan.FromSeconds(10), clock, gone.Token);
+            await gone.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+            Assert.False(late.IsCompleted);
+            clock.Advance(TimeSpan.FromSeconds(10));
+            var refused = await Assert.ThrowsAsync<IlbException>(() => late);
+            Assert.Equal(IlbErrorCode.Locked, refused.Code);
+            Assert.EndsWith("waited 10 s: try again later", refused.Message, StringComparison.Ordinal);
+        }
+
+        (await InstanceLock.AcquireAsync(Path, TimeSpan.FromMinutes(1), TimeProvider.System, CancellationToken.None)).Dispose();
+    }
+
+    [Fact]
+    public async Task Nobody_starves()
+    {
+        var turns = 0;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            for (var i = 0; i < 50; i++)
+            {
+                using var held = await InstanceLock.AcquireAsync(Path, TimeSpan.FromSeconds(10), TimeProvider.System, CancellationToken.None);
+                turns++;
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+            }
+        })));
+        Assert.Equal(400, turns);
     }
 
     [Theory]

@@ -7,7 +7,8 @@ namespace Ilb;
 /// <summary>The right to change an instance: held by one engine of the machine at a time. The file stays when it is released, or two could lock two files of one name.</summary>
 internal sealed class InstanceLock : IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    // What a timer can wait, 49 days.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
     private readonly SafeFileHandle _file;
 
     private InstanceLock(SafeFileHandle file) => _file = file;
@@ -19,18 +20,18 @@ internal sealed class InstanceLock : IDisposable
         var file = Open(path);
         try
         {
-            var start = time.GetTimestamp();
-            while (!LinuxCalls.TryLock(file, path))
-            {
-                if (time.GetElapsedTime(start) >= timeout)
-                    throw new IlbException(IlbErrorCode.Locked, $"{path} is held by {Holder(file)}, waited {timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s: try again later");
-                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
-            }
-
+            if (!LinuxCalls.TryLock(file, path))
+                await WaitAsync(file, path, timeout, time, cancellationToken).ConfigureAwait(false);
             var holder = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId} {Path.GetFileName(Environment.ProcessPath)}\n"));
             RandomAccess.SetLength(file, holder.Length);
             RandomAccess.Write(file, holder, 0);
             return new InstanceLock(file);
+        }
+        catch (TimeoutException e)
+        {
+            var holder = Holder(file);
+            file.Dispose();
+            throw new IlbException(IlbErrorCode.Locked, $"{path} is held by {holder}, waited {timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s: try again later", e);
         }
         catch (IOException e)
         {
@@ -56,6 +57,32 @@ internal sealed class InstanceLock : IDisposable
         }
 
         _file.Dispose();
+    }
+
+    // In the kernel, which lets waiters in by turns: whoever asked again and again would starve among others that do.
+    // The wait itself cannot be broken off. When the caller gives up it disposes the file, which the call keeps open until it ends: a lock that is got after that is released at once.
+    private static async Task WaitAsync(SafeFileHandle file, string path, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (timeout <= TimeSpan.Zero)
+            throw new TimeoutException();
+        var wait = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                LinuxCalls.Lock(file, path);
+                wait.TrySetResult();
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            {
+                // The caller may have gone before the call began.
+                wait.TrySetException(e);
+                _ = wait.Task.Exception;
+            }
+        })
+        { IsBackground = true, Name = "wait for the lock" };
+        thread.Start();
+        await wait.Task.WaitAsync(timeout < LongestWait ? timeout : LongestWait, time, cancellationToken).ConfigureAwait(false);
     }
 
     private static SafeFileHandle Open(string path)

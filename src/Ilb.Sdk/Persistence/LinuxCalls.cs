@@ -15,6 +15,7 @@ internal static unsafe partial class LinuxCalls
     private const int NoEntry = 2;           // ENOENT
     private const int IsFolder = 21;         // EISDIR
     private const int Loop = 40;             // ELOOP
+    private const int Interrupted = 4;       // EINTR
     private const int NoDevice = 6;          // ENXIO
     private const int WouldBlock = 11;       // EWOULDBLOCK
     private const int AccessDenied = 13;     // EACCES
@@ -122,6 +123,16 @@ internal static unsafe partial class LinuxCalls
         if (FLock(handle, LockExclusive | LockNoWait) == 0)
             return true;
         return Marshal.GetLastPInvokeError() == WouldBlock ? false : throw Error("flock", path);
+    }
+
+    /// <summary>Takes an exclusive lock, waiting for it on this thread as long as it takes.</summary>
+    public static void Lock(SafeFileHandle handle, string path)
+    {
+        while (FLock(handle, LockExclusive) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() != Interrupted)
+                throw Error("flock", path);
+        }
     }
 
     /// <summary>Owner, group and mode of a file.</summary>
