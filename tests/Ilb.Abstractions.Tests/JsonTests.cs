@@ -127,6 +127,13 @@ public sealed class JsonTests
     }
 
     [Fact]
+    public void A_counter_out_of_range_is_refused()
+    {
+        var refused = Assert.Throws<IlbException>(static () => Read("{ \"format\": 1, \"serverGroups\": [ { \"name\": \"web\",\n\"nextNumber\": -1 } ] }"));
+        Assert.Equal((IlbErrorCode.ConfigurationDamaged, "serverGroups[0].nextNumber", 2), (refused.Errors[0].Code, refused.Errors[0].Path, refused.Errors[0].Line));
+    }
+
+    [Fact]
     public void A_newer_format_is_told_as_newer_whatever_else_is_in_it()
     {
         var newer = Assert.Throws<IlbException>(static () => Read("{ \"whatever\": [], \"format\": 2, \"more\": {} }"));

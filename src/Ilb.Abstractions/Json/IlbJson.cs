@@ -38,10 +38,10 @@ public static class IlbJson
     {
         json = WithoutMark(json);
         var configuration = Read(json, IlbJsonContext.Default.Configuration);
-        configuration = configuration with { ServerGroups = configuration.ServerGroups.Map(static group => group.WithNumbers()) };
+        // As it stands, for numbering mends a counter that is out of range; it adds nothing that could be wrong.
         var errors = configuration.Validate();
         if (errors.Count == 0)
-            return configuration;
+            return configuration with { ServerGroups = configuration.ServerGroups.Map(static group => group.WithNumbers()) };
         var lines = JsonLines.Find(json);
         throw new IlbException(errors.Map(error => error with { Code = IlbErrorCode.ConfigurationDamaged, Line = lines.LineOf(error.Path) }));
     }
