@@ -13,6 +13,7 @@ internal sealed class RuntimeState
 {
     private const string Header = "format 1";
     private const int OutdatedAllowed = 256;
+    private const int MaximumLength = 64 << 20;
 
     private readonly string _path;
     private readonly string _life;
@@ -48,8 +49,8 @@ internal sealed class RuntimeState
         var state = new RuntimeState(path, life);
         try
         {
-            if (File.Exists(path))
-                state.Replay(File.ReadAllText(path));
+            if (LinuxCalls.ReadRegularFile(path, MaximumLength) is { } content)
+                state.Replay(Encoding.UTF8.GetString(content));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
