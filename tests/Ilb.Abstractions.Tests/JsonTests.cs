@@ -63,7 +63,7 @@ public sealed class JsonTests
 
     [Theory]
     [InlineData("{ \"name\": \"g\" }", "the member 'change', which says the kind of a change, is missing")]
-    [InlineData("{ \"change\": \"delete-everything\" }", "'delete-everything'")]
+    [InlineData("{ \"change\": \"delete-everything\" }", "changes[0]: 'delete-everything' is not a kind of change")]
     public void A_change_of_no_known_kind_is_refused(string change, string message)
     {
         var refused = Assert.Throws<IlbException>(() => IlbJson.DeserializeChanges(Encoding.UTF8.GetBytes($"{{ \"format\": 1, \"changes\": [ {change} ] }}")));
@@ -96,25 +96,30 @@ public sealed class JsonTests
         Assert.Equal("{\n  \"format\": 1,\n  \"serverGroups\": [],\n  \"rules\": []\n}\n", Encoding.UTF8.GetString(IlbJson.Serialize(Configuration.Empty)));
 
     [Theory]
-    [InlineData("", null, "")]
+    [InlineData("", null, "the file is empty")]
     [InlineData("x", 1, "'x' is an invalid start of a value.")]
     [InlineData("[]", 1, "an object with the member \"format\" is expected")]
     [InlineData("{}", 1, "the member \"format\" is missing")]
     [InlineData("{\n\"format\": \"1\" }", 2, "format: the format is 1 in this version")]
     [InlineData("{\n\"format\": 0 }", 2, "format: the format is 1 in this version")]
-    [InlineData("{ \"format\": 1,\n\"rulez\": [] }", 2, "'rulez'")]
-    [InlineData("{ \"format\": 1,\n\"rules\": [],\n\"rules\": [] }", 3, "rules: Duplicate property 'rules'")]
+    [InlineData("{ \"format\": 1,\n\"rulez\": [] }", 2, "rulez: unknown member 'rulez'")]
+    [InlineData("{ \"format\": 1,\n\"rules\": [],\n\"rules\": [] }", 3, "rules: the member 'rules' stands there twice")]
     [InlineData("{ \"format\": 1,\n\"rules\": [ { \"name\": \"\\ud800\", \"topology\": \"DSR\", \"serverGroup\": \"web\" } ] }", 2, "rules[0].name: ")]
     [InlineData("{ \"format\": 1,\n\"rules\": {} }", 2, "rules: an array is expected")]
     [InlineData("{ \"format\": 1,\n\"rules\":\n[null] }", 3, "rules[0]: null is not allowed in a list")]
     [InlineData("{ \"format\": 1,\n\"rules\": [ { \"name\": \"web\",\n\"topology\": \"X\", \"serverGroup\": \"web\" } ] }", 3, "rules[0].topology: 'X' is not a topology: it is one of DSR, NAT, HALF-NAT, TUN")]
-    [InlineData("{ \"format\": 1,\n\"rules\": [ { \"name\": \"web\" } ] }", 2, "'topology', 'serverGroup'")]
+    [InlineData("{ \"format\": 1,\n\"rules\": [ { \"name\": \"web\" } ] }", 2, "rules[0]: the members 'topology', 'serverGroup' are missing")]
+    [InlineData("{ \"format\": 1,\n\"rules\": [ { \"topology\": \"DSR\", \"serverGroup\": \"web\" } ] }", 2, "rules[0]: the member 'name' is missing")]
+    [InlineData("{ \"format\": 1,\n\"rules\": [ { \"name\": 7 } ] }", 2, "rules[0].name: a value of another kind is expected")]
+    [InlineData("{ \"format\": 1,\n\"rules\": [ { \"name\": null, \"topology\": \"DSR\", \"serverGroup\": \"web\" } ] }", 2, "rules[0].name: the member 'name' is null")]
+    [InlineData("{ \"format\": 1, \"ru", 1, "the text ends too early")]
+    [InlineData("{ \"format\": 1,\n\"rules\": [], }", 2, "a comma without anything after it")]
     [InlineData("{ \"format\": 1, \"serverGroups\": [ { \"name\": \"web\", \"servers\": [\n{ \"address\": \"10.0.0.300\" } ] } ] }", 2, "serverGroups[0].servers[0].address: '10.0.0.300' is not an IPv4 or IPv6 address")]
     [InlineData("{ \"format\": 1, \"serverGroups\": [ { \"name\": \"web\", \"servers\": [\n{ \"address\": 7 } ] } ] }", 2, "serverGroups[0].servers[0].address: a text is expected")]
     [InlineData("{ \"format\": 1, \"serverGroups\": [ { \"name\": \"web\", \"servers\": [\n{ \"ports\": 70000 } ] } ] }", 2, "serverGroups[0].servers[0].ports: a port is a number of 1-65535")]
     [InlineData("{ \"format\": 1, \"serverGroups\": [ { \"name\": \"web\", \"servers\": [\n{ \"ports\": true } ] } ] }", 2, "serverGroups[0].servers[0].ports: ports are a number or a text such as \"8000-8010\"")]
     [InlineData("{ \"format\": 1, // comment\n }", 1, "'/' is an invalid start of a property name")]
-    [InlineData("{ \"format\": 1\n", null, "")]
+    [InlineData("{ \"format\": 1\n", null, "the text ends too early: a bracket is not closed")]
     public void A_damaged_text_is_refused_with_its_line(string json, int? line, string message)
     {
         var damaged = Assert.Throws<IlbException>(() => Read(json));

@@ -115,6 +115,9 @@ public static class IlbJson
             appended = message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
         if (appended >= 0)
             message = message[..appended];
+        // Texts of this library start in lower case, and may quote what the serializer's own words are recognized by.
+        if (message.Length > 0 && !char.IsLower(message[0]))
+            message = JsonWords.Of(message);
         var path = JsonLines.PathAt(json, e.LineNumber ?? 0, e.BytePositionInLine ?? 0);
         return new IlbError
         {
