@@ -6,8 +6,9 @@ namespace Ilb;
 /// <summary>System calls that the base library lacks, or hides behind a switch of its own (its file locks can be turned off from outside).</summary>
 internal static unsafe partial class LinuxCalls
 {
-    private const int CloseOnExec = 0x80000; // O_CLOEXEC; this and the next three are the same on every architecture that .NET runs on
+    private const int CloseOnExec = 0x80000; // O_CLOEXEC; this and the next four are the same on every architecture that .NET runs on
     private const int NonBlocking = 0x800;   // O_NONBLOCK
+    private const int PathOnly = 0x200000;   // O_PATH
     private const int Create = 0x40;         // O_CREAT
     private const int ReadWrite = 2;         // O_RDWR
     private const int LockExclusive = 2;     // LOCK_EX
@@ -108,6 +109,13 @@ internal static unsafe partial class LinuxCalls
             handle.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Points at whatever a path leads to without opening it, which could wait for ever or do something.</summary>
+    public static SafeFileHandle OpenPath(string path)
+    {
+        var handle = Open(path, CloseOnExec | PathOnly, 0);
+        return handle.IsInvalid ? throw Error("open", path) : handle;
     }
 
     /// <summary>Writes a file or a folder through to the disk.</summary>

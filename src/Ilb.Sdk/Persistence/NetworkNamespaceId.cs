@@ -11,8 +11,8 @@ internal static class NetworkNamespaceId
         {
             if (path is null)
                 return Number(new FileInfo("/proc/thread-self/ns/net").LinkTarget) ?? throw new IOException("/proc is not mounted");
-            // A namespace that `ip netns` made is a bind mount, whose own name says nothing: the open file's does.
-            using var file = LinuxCalls.OpenRead(path);
+            // A namespace that `ip netns` made is a bind mount, whose own name says nothing: that of a handle does.
+            using var file = LinuxCalls.OpenPath(path);
             return Number(new FileInfo($"/proc/self/fd/{file.DangerousGetHandle()}").LinkTarget) ?? throw new IOException("it is something else");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
