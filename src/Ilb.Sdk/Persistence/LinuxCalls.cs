@@ -6,9 +6,8 @@ namespace Ilb;
 /// <summary>System calls that the base library lacks, or hides behind a switch of its own (its file locks can be turned off from outside).</summary>
 internal static unsafe partial class LinuxCalls
 {
-    private const int CloseOnExec = 0x80000; // O_CLOEXEC; this and the next four are the same on every architecture that .NET runs on
+    private const int CloseOnExec = 0x80000; // O_CLOEXEC; this and the next three are the same on every architecture that .NET runs on
     private const int NonBlocking = 0x800;   // O_NONBLOCK
-    private const int PathOnly = 0x200000;   // O_PATH
     private const int Create = 0x40;         // O_CREAT
     private const int ReadWrite = 2;         // O_RDWR
     private const int LockExclusive = 2;     // LOCK_EX
@@ -111,13 +110,6 @@ internal static unsafe partial class LinuxCalls
         }
     }
 
-    /// <summary>Points at whatever a path leads to without opening it, which could wait for ever or do something.</summary>
-    public static SafeFileHandle OpenPath(string path)
-    {
-        var handle = Open(path, CloseOnExec | PathOnly, 0);
-        return handle.IsInvalid ? throw Error("open", path) : handle;
-    }
-
     /// <summary>Writes a file or a folder through to the disk.</summary>
     public static void Sync(SafeFileHandle handle, string path)
     {
@@ -147,13 +139,17 @@ internal static unsafe partial class LinuxCalls
     public static FileOwner Owner(string path)
     {
         Span<byte> status = stackalloc byte[StatusLength];
-        fixed (byte* start = status)
-        {
-            if (StatX(CurrentFolder, path, 0, BasicStatus, start) != 0)
-                throw Error("statx", path);
-        }
-
+        StatusOf(path, status);
         return OwnerIn(status);
+    }
+
+    /// <summary>What tells a file from all others: its file system and its number there. Nothing is opened.</summary>
+    public static (ulong FileSystem, ulong Number) Identity(string path)
+    {
+        Span<byte> status = stackalloc byte[StatusLength];
+        StatusOf(path, status);
+        // stx_dev_major and stx_dev_minor at 136, stx_ino at 32.
+        return (MemoryMarshal.Read<ulong>(status[136..]), MemoryMarshal.Read<ulong>(status[32..]));
     }
 
     public static void SetOwner(SafeFileHandle handle, FileOwner owner, string path)
@@ -166,6 +162,15 @@ internal static unsafe partial class LinuxCalls
     {
         if (FChmod(handle, (uint)mode) != 0)
             throw Error("fchmod", path);
+    }
+
+    private static void StatusOf(string path, Span<byte> status)
+    {
+        fixed (byte* start = status)
+        {
+            if (StatX(CurrentFolder, path, 0, BasicStatus, start) != 0)
+                throw Error("statx", path);
+        }
     }
 
     // Refuses anything else that was opened by the path.

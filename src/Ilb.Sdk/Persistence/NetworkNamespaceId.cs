@@ -1,26 +1,28 @@
+using System.Globalization;
+
 namespace Ilb;
 
 /// <summary>The inode number of a network namespace, which names it in the runtime folder.</summary>
 internal static class NetworkNamespaceId
 {
+    private const string Own = "/proc/thread-self/ns/net";
+
     /// <param name="path">The namespace as a path; null = the caller's own.</param>
     /// <exception cref="IlbException"><see cref="IlbErrorCode.InvalidArgument"/>: there is no such namespace.</exception>
     public static string Read(string? path)
     {
         try
         {
-            if (path is null)
-                return Number(new FileInfo("/proc/thread-self/ns/net").LinkTarget) ?? throw new IOException("/proc is not mounted");
-            // A namespace that `ip netns` made is a bind mount, whose own name says nothing: that of a handle does.
-            using var file = LinuxCalls.OpenPath(path);
-            return Number(new FileInfo($"/proc/self/fd/{file.DangerousGetHandle()}").LinkTarget) ?? throw new IOException("it is something else");
+            // Not by its name, "net:[4026531840]": one that `ip netns` made is a bind mount, which has the name of its place. And without opening it, for a FIFO would never open.
+            // All namespaces are files of one file system. One of another kind is refused when it is entered.
+            var (fileSystem, number) = LinuxCalls.Identity(path ?? Own);
+            if (path is not null && fileSystem != LinuxCalls.Identity(Own).FileSystem)
+                throw new IOException("it is something else");
+            return number.ToString(CultureInfo.InvariantCulture);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new IlbException(IlbErrorCode.InvalidArgument, $"cannot find the network namespace{(path is null ? "" : $" {path}")}: {e.Message}", e);
         }
     }
-
-    // "net:[4026531840]"
-    private static string? Number(string? target) => target is not null && target.StartsWith("net:[", StringComparison.Ordinal) ? target[5..^1] : null;
 }
