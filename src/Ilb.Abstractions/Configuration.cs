@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Ilb;
 
-/// <summary>What the balancers of a site share: server groups and rules. Immutable; a <see cref="Change"/> makes another.</summary>
+/// <summary>What the balancers of a site share: server groups, health checks and rules. Immutable; a <see cref="Change"/> makes another.</summary>
 /// <example><code>
 /// var configuration = new CreateServerGroup { ServerGroup = group }.ApplyTo(Configuration.Empty);
 /// </code></example>
@@ -15,10 +15,11 @@ public sealed record Configuration
 
     // For the JSON reader: a member that is left out has its default, which the generated code of init-only members would lose.
     [JsonConstructor]
-    internal Configuration(int format, ValueList<ServerGroup>? serverGroups = null, ValueList<Rule>? rules = null)
+    internal Configuration(int format, ValueList<ServerGroup>? serverGroups = null, ValueList<HealthCheck>? healthChecks = null, ValueList<Rule>? rules = null)
     {
         Format = format;
         ServerGroups = serverGroups ?? [];
+        HealthChecks = healthChecks ?? [];
         Rules = rules ?? [];
     }
 
@@ -29,8 +30,12 @@ public sealed record Configuration
     [JsonPropertyOrder(1)]
     public ValueList<ServerGroup> ServerGroups { get; init; } = [];
 
-    /// <summary>The rules, in the order of their creation. Default none.</summary>
+    /// <summary>The health checks, in the order of their creation. Default none.</summary>
     [JsonPropertyOrder(2)]
+    public ValueList<HealthCheck> HealthChecks { get; init; } = [];
+
+    /// <summary>The rules, in the order of their creation. Default none.</summary>
+    [JsonPropertyOrder(3)]
     public ValueList<Rule> Rules { get; init; } = [];
 
     [JsonInclude]
@@ -40,6 +45,10 @@ public sealed record Configuration
     /// <summary>The server group of a name, or null.</summary>
     /// <param name="name">The name.</param>
     public ServerGroup? FindServerGroup(string name) => ServerGroups.Find(group => group.Name == name);
+
+    /// <summary>The health check of a name, or null.</summary>
+    /// <param name="name">The name.</param>
+    public HealthCheck? FindHealthCheck(string name) => HealthChecks.Find(check => check.Name == name);
 
     /// <summary>The rule of a name, or null.</summary>
     /// <param name="name">The name.</param>

@@ -72,6 +72,22 @@ public static class LoadBalancerExtensions
     public static Task<ApplyResult> DisableServersAsync(this ILoadBalancer balancer, ValueList<ServerId> servers, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
         balancer.ApplyAsync(new DisableServers { Servers = servers }, options, cancellationToken);
 
+    /// <summary>Creates a health check; see <see cref="CreateHealthCheck"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="healthCheck">The health check.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> CreateHealthCheckAsync(this ILoadBalancer balancer, HealthCheck healthCheck, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new CreateHealthCheck { HealthCheck = healthCheck }, options, cancellationToken);
+
+    /// <summary>Deletes health checks; see <see cref="DeleteHealthChecks"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="names">Which.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> DeleteHealthChecksAsync(this ILoadBalancer balancer, ValueList<string> names, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new DeleteHealthChecks { Names = names }, options, cancellationToken);
+
     /// <summary>Creates a rule; see <see cref="CreateRule"/>.</summary>
     /// <param name="balancer">The load balancer.</param>
     /// <param name="rule">The rule.</param>

@@ -30,7 +30,8 @@ public sealed record Rule
         IPAddress? vip = null,
         Protocol protocol = Protocol.Tcp,
         PortRange? ports = null,
-        Algorithm algorithm = Algorithm.RoundRobin)
+        Algorithm algorithm = Algorithm.RoundRobin,
+        RuleHealth? health = null)
     {
         Name = name;
         Topology = topology;
@@ -40,6 +41,7 @@ public sealed record Rule
         Protocol = protocol;
         Ports = ports;
         Algorithm = algorithm;
+        Health = health;
     }
 
     /// <summary>Its name, see <see cref="ObjectName"/>.</summary>
@@ -65,6 +67,9 @@ public sealed record Rule
 
     /// <summary>The name of the server group that serves it.</summary>
     public required string ServerGroup { get; init; }
+
+    /// <summary>How its servers are watched; null (default) = not at all: every server counts as alive.</summary>
+    public RuleHealth? Health { get; init; }
 
     /// <summary>All that is wrong with the rule for itself; empty if nothing is. What concerns others is <see cref="Configuration.Validate"/>'s.</summary>
     public ValueList<IlbError> Validate()

@@ -6,6 +6,7 @@ namespace Ilb.Tests;
 public sealed class ExtensionsTests
 {
     private static readonly Rule Rule = new() { Name = "web", Vip = IPAddress.Parse("192.0.2.1"), Ports = 80, Topology = Topology.HalfNat, ServerGroup = "web" };
+    private static readonly HealthCheck Check = new() { Name = "h", Test = new PingTest() };
     private static readonly ServerGroup Group = new() { Name = "web" };
     private static readonly ValueList<Server> Servers = ServerSpec.Parse("10.0.0.1");
     private static readonly ServerId Id = ServerId.Parse("_web.0");
@@ -20,6 +21,8 @@ public sealed class ExtensionsTests
         { (balancer, options) => balancer.RemoveServersAsync("web", [ServerSelector.ById(Id)], options), new RemoveServers { ServerGroup = "web", Servers = [ServerSelector.ById(Id)] } },
         { (balancer, options) => balancer.EnableServersAsync([Id], options), new EnableServers { Servers = [Id] } },
         { (balancer, options) => balancer.DisableServersAsync([Id], options), new DisableServers { Servers = [Id] } },
+        { (balancer, options) => balancer.CreateHealthCheckAsync(Check, options), new CreateHealthCheck { HealthCheck = Check } },
+        { (balancer, options) => balancer.DeleteHealthChecksAsync(["h"], options), new DeleteHealthChecks { Names = ["h"] } },
         { (balancer, options) => balancer.CreateRuleAsync(Rule, options), new CreateRule { Rule = Rule } },
         { (balancer, options) => balancer.DeleteRulesAsync(["web"], options), new DeleteRules { Names = ["web"] } },
         { (balancer, options) => balancer.EnableRulesAsync(["web"], options), new EnableRules { Names = ["web"] } },

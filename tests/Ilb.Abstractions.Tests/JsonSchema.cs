@@ -50,11 +50,11 @@ internal sealed class JsonSchema(JsonElement root)
             case "items":
                 return value.ValueKind != JsonValueKind.Array ? [] : value.EnumerateArray().SelectMany((item, place) => Check(rule, item, $"{path}[{place}]"));
             case "required":
-                return rule.EnumerateArray().Where(name => !value.TryGetProperty(name.GetString()!, out _)).Select(name => $"{path}.{name} is missing");
+                return value.ValueKind != JsonValueKind.Object ? [] : rule.EnumerateArray().Where(name => !value.TryGetProperty(name.GetString()!, out _)).Select(name => $"{path}.{name} is missing");
             case "properties":
-                return value.EnumerateObject().Where(member => rule.TryGetProperty(member.Name, out _)).SelectMany(member => Check(rule.GetProperty(member.Name), member.Value, $"{path}.{member.Name}"));
+                return value.ValueKind != JsonValueKind.Object ? [] : value.EnumerateObject().Where(member => rule.TryGetProperty(member.Name, out _)).SelectMany(member => Check(rule.GetProperty(member.Name), member.Value, $"{path}.{member.Name}"));
             case "additionalProperties":
-                return value.EnumerateObject().Where(member => !schema.GetProperty("properties").TryGetProperty(member.Name, out _)).Select(member => $"{path}.{member.Name} is unknown");
+                return value.ValueKind != JsonValueKind.Object ? [] : value.EnumerateObject().Where(member => !schema.GetProperty("properties").TryGetProperty(member.Name, out _)).Select(member => $"{path}.{member.Name} is unknown");
             default:
                 throw new NotSupportedException($"the keyword {keyword.Name}");
         }

@@ -10,6 +10,8 @@ public sealed class JsonSchemaTests
 {
     private static readonly JsonSchema Schema = JsonSchema.Load();
 
+    private static TlsSettings FullTls => new() { Name = "h", Ca = "/ca", Certificate = "/cert", Key = "/key", MinimumDays = 7 };
+
     private static readonly Configuration Full = new()
     {
         ServerGroups =
@@ -21,7 +23,17 @@ public sealed class JsonSchemaTests
                 Servers = [new Server { Number = 7, Address = IPAddress.Parse("10.0.0.1"), Host = "web.example", Ports = new PortRange(80, 90), MaximumConnections = 7, MinimumConnections = 3 }],
             },
         ],
-        Rules = [new Rule { Name = "web", Vip = IPAddress.Parse("2001:db8::1"), Ports = 80, Topology = Topology.Tun, ServerGroup = "web" }],
+        HealthChecks =
+        [
+            new HealthCheck { Name = "web", Fast = TimeSpan.FromMilliseconds(500), Test = new HttpsTest { Host = "h", Body = "b", Headers = ["A: b"], Tls = FullTls } },
+            new HealthCheck { Name = "http", Test = new HttpTest { Host = "h", Body = "b", Headers = ["A: b"] } },
+            new HealthCheck { Name = "tcp", Test = new TcpTest { Send = "a", Expect = "b" } },
+            new HealthCheck { Name = "udp", Test = new UdpTest { Send = "a", Expect = "b" } },
+            new HealthCheck { Name = "tls", Test = new TlsTest { Tls = FullTls } },
+            new HealthCheck { Name = "dns", Test = new DnsTest { Query = "a", Answer = "b" } },
+            new HealthCheck { Name = "grpc", Test = new GrpcTest { Service = "a" } },
+        ],
+        Rules = [new Rule { Name = "web", Vip = IPAddress.Parse("2001:db8::1"), Ports = 80, Topology = Topology.Tun, ServerGroup = "web", Health = new RuleHealth { Check = "web", OnDead = DeadAction.Cut, Panic = new Percentage(50) } }],
     };
 
     [Property(MaxTest = 100)]
@@ -36,6 +48,11 @@ public sealed class JsonSchemaTests
         Assert.Equal(Names(group), Names(Definition("serverGroup")));
         Assert.Equal(Names(group.GetProperty("servers")[0]), Names(Definition("server")));
         Assert.Equal(Names(json.GetProperty("rules")[0]), Names(Definition("rule")));
+        Assert.Equal(Names(json.GetProperty("rules")[0].GetProperty("health")), Names(Definition("ruleHealth")));
+        Assert.Equal(Names(json.GetProperty("healthChecks")[0]), Names(Definition("healthCheck")));
+        Assert.Equal(Names(json.GetProperty("healthChecks")[0].GetProperty("test").GetProperty("tls")), Names(Definition("tls")));
+        foreach (var test in json.GetProperty("healthChecks").EnumerateArray().Select(static check => check.GetProperty("test")))
+            Assert.Equal(Names(test), Names(Definition($"{test.GetProperty("kind").GetString()!.ToLowerInvariant()}Test")));
         Assert.Empty(Schema.Check(IlbJson.Serialize(Full)));
     }
 

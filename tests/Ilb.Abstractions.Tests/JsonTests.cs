@@ -42,6 +42,8 @@ public sealed class JsonTests
             new RemoveServers { ServerGroup = "web", Servers = [ServerSelector.Parse("_web.0"), ServerSelector.Parse("[2001:db8::1]:80")] },
             new EnableServers { Servers = [ServerId.Parse("_web.0")] },
             new DisableServers { Servers = [ServerId.Parse("_web.0")] },
+            new CreateHealthCheck { HealthCheck = new HealthCheck { Name = "h", Test = new HttpTest { Path = "/health" } } },
+            new DeleteHealthChecks { Names = ["h"] },
             new CreateRule { Rule = new Rule { Name = "web", Vip = IPAddress.Parse("2001:db8::1"), Ports = 80, Topology = Topology.Dsr, ServerGroup = "web", Algorithm = Algorithm.HashIpPort } },
             new DeleteRules { All = true },
             new EnableRules { Names = ["web"] },
@@ -51,7 +53,7 @@ public sealed class JsonTests
         Assert.Equal(changes, IlbJson.DeserializeChanges(json));
         var text = Encoding.UTF8.GetString(json);
         Assert.StartsWith("{\n  \"format\": 1,\n", text, StringComparison.Ordinal);
-        foreach (var kind in new[] { "create-servergroup", "delete-servergroup", "add-servers", "remove-servers", "enable-servers", "disable-servers", "create-rule", "delete-rules", "enable-rules", "disable-rules" })
+        foreach (var kind in new[] { "create-servergroup", "delete-servergroup", "add-servers", "remove-servers", "enable-servers", "disable-servers", "create-healthcheck", "delete-healthchecks", "create-rule", "delete-rules", "enable-rules", "disable-rules" })
             Assert.Contains($"\"change\": \"{kind}\"", text, StringComparison.Ordinal);
     }
 
@@ -93,7 +95,7 @@ public sealed class JsonTests
 
     [Fact]
     public void An_empty_configuration_is_small() =>
-        Assert.Equal("{\n  \"format\": 1,\n  \"serverGroups\": [],\n  \"rules\": []\n}\n", Encoding.UTF8.GetString(IlbJson.Serialize(Configuration.Empty)));
+        Assert.Equal("{\n  \"format\": 1,\n  \"serverGroups\": [],\n  \"healthChecks\": [],\n  \"rules\": []\n}\n", Encoding.UTF8.GetString(IlbJson.Serialize(Configuration.Empty)));
 
     [Theory]
     [InlineData("", null, "the file is empty")]

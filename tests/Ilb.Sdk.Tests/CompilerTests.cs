@@ -78,13 +78,16 @@ public sealed class CompilerTests
     {
         var errors = Support.Check(new Configuration
         {
-            Rules = [Rule, Rule with { Name = "a", Topology = Topology.Nat, Ports = null }, Rule with { Name = "b", Ports = new PortRange(80, 90) }],
+            Rules = [Rule, Rule with { Name = "a", Topology = Topology.Nat, Ports = null }, Rule with { Name = "b", Ports = new PortRange(80, 90) }, Rule with { Name = "c", Health = new RuleHealth { Check = "h" } }],
+            HealthChecks = [new HealthCheck { Name = "h", Test = new TcpTest() }],
         });
         Assert.Equal(
             """
+            healthChecks[0]: health check h: a health check is not supported by this version
             rules[1].topology: rule a: type=NAT is not supported by this version
             rules[1].ports: rule a: a rule without port= (all ports) is not supported by this version
             rules[2].ports: rule b: a range of ports (port=80-90) is not supported by this version
+            rules[3].health: rule c: a health check (hc-name=) is not supported by this version
             """,
             string.Join('\n', errors.Select(static error => $"{error.Path}: {error.Message}")));
         Assert.All(errors, static error => Assert.Equal(IlbErrorCode.NotSupported, error.Code));

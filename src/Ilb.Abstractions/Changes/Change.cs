@@ -14,6 +14,8 @@ namespace Ilb;
 [JsonDerivedType(typeof(RemoveServers), "remove-servers")]
 [JsonDerivedType(typeof(EnableServers), "enable-servers")]
 [JsonDerivedType(typeof(DisableServers), "disable-servers")]
+[JsonDerivedType(typeof(CreateHealthCheck), "create-healthcheck")]
+[JsonDerivedType(typeof(DeleteHealthChecks), "delete-healthchecks")]
 [JsonDerivedType(typeof(CreateRule), "create-rule")]
 [JsonDerivedType(typeof(DeleteRules), "delete-rules")]
 [JsonDerivedType(typeof(EnableRules), "enable-rules")]

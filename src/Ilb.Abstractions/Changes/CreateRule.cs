@@ -2,7 +2,8 @@ namespace Ilb;
 
 /// <summary>Creates a rule.</summary>
 /// <remarks>Codes: <see cref="IlbErrorCode.AlreadyExists"/>, <see cref="IlbErrorCode.RuleOverlaps"/>, <see cref="IlbErrorCode.NoSuchServerGroup"/>,
-/// <see cref="IlbErrorCode.ServerGroupEmpty"/>, <see cref="IlbErrorCode.FamilyMismatch"/>, <see cref="IlbErrorCode.PortMismatch"/> and those of <see cref="Rule.Validate"/>.</remarks>
+/// <see cref="IlbErrorCode.ServerGroupEmpty"/>, <see cref="IlbErrorCode.FamilyMismatch"/>, <see cref="IlbErrorCode.PortMismatch"/>,
+/// <see cref="IlbErrorCode.NotFound"/> or <see cref="IlbErrorCode.HealthCheckMismatch"/> for its health check, and those of <see cref="Rule.Validate"/>.</remarks>
 public sealed record CreateRule : Change
 {
     /// <summary>The rule.</summary>
@@ -28,6 +29,8 @@ public sealed record CreateRule : Change
             else
                 RuleChecks.CheckWithGroup(Rule, group, errors);
         }
+
+        RuleChecks.CheckWithHealthCheck(Rule, configuration.FindHealthCheck, errors);
 
         // A rule of the same name is told as such, not as an overlap with itself.
         if (RuleChecks.FindOverlap(Rule, configuration.Rules) is { } other && other.Name != Rule.Name)

@@ -12,7 +12,7 @@ namespace Ilb;
     AllowOutOfOrderMetadataProperties = true, // "change" may stand anywhere
     WriteIndented = true,
     Converters = [
-        typeof(AddressConverter),
+        typeof(AddressConverter), typeof(DurationConverter), typeof(ValueListConverter<HealthCheck>), typeof(ValueListConverter<HttpStatusRange>),
         typeof(ValueListConverter<Rule>), typeof(ValueListConverter<ServerGroup>), typeof(ValueListConverter<Server>), typeof(ValueListConverter<Change>),
         typeof(ValueListConverter<string>), typeof(ValueListConverter<ServerId>), typeof(ValueListConverter<ServerSelector>)])]
 [JsonSerializable(typeof(Configuration))]
@@ -20,6 +20,20 @@ namespace Ilb;
 [JsonSerializable(typeof(Rule))]
 [JsonSerializable(typeof(ServerGroup))]
 [JsonSerializable(typeof(Server))]
+[JsonSerializable(typeof(HealthCheck))]
+[JsonSerializable(typeof(HealthTest))]
+[JsonSerializable(typeof(PingTest))]
+[JsonSerializable(typeof(TcpTest))]
+[JsonSerializable(typeof(UdpTest))]
+[JsonSerializable(typeof(SctpTest))]
+[JsonSerializable(typeof(HttpTest))]
+[JsonSerializable(typeof(HttpsTest))]
+[JsonSerializable(typeof(TlsTest))]
+[JsonSerializable(typeof(DnsTest))]
+[JsonSerializable(typeof(SmtpTest))]
+[JsonSerializable(typeof(GrpcTest))]
+[JsonSerializable(typeof(ScriptTest))]
+[JsonSerializable(typeof(HttpStatusRange))]
 [JsonSerializable(typeof(Change))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(ServerId))]

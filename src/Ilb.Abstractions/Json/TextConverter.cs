@@ -54,6 +54,32 @@ internal sealed class AlgorithmConverter : TextConverter<Algorithm>
     protected override string Format(Algorithm value) => value.ToText();
 }
 
+internal sealed class HealthTestKindConverter : TextConverter<HealthTestKind>
+{
+    protected override HealthTestKind Parse(string text) => HealthTestNames.Parse(text);
+
+    protected override string Format(HealthTestKind value) => value.ToText();
+}
+
+internal sealed class DeadActionConverter : TextConverter<DeadAction>
+{
+    protected override DeadAction Parse(string text) => DeadActionNames.Parse(text);
+
+    protected override string Format(DeadAction value) => value.ToText();
+}
+
+internal sealed class StartStateConverter : TextConverter<StartState>
+{
+    protected override StartState Parse(string text) => StartStateNames.Parse(text);
+
+    protected override string Format(StartState value) => value.ToText();
+}
+
+internal sealed class PercentageConverter : TextConverter<Percentage>
+{
+    protected override Percentage Parse(string text) => Percentage.Parse(text);
+}
+
 internal sealed class ServerIdConverter : TextConverter<ServerId>
 {
     protected override ServerId Parse(string text) => ServerId.Parse(text);

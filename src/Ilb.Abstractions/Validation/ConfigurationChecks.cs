@@ -22,18 +22,27 @@ internal static class ConfigurationChecks
                 errors.Add(IlbErrorCode.ServerGroupExists, $"serverGroups[{i}].name", $"server group {group.Name} stands there twice");
         }
 
+        var checks = new Dictionary<string, HealthCheck>();
+        for (var i = 0; i < configuration.HealthChecks.Count; i++)
+        {
+            var check = configuration.HealthChecks[i];
+            errors.Under($"healthChecks[{i}]", under => HealthCheckChecks.Check(check, under));
+            if (!checks.TryAdd(check.Name, check))
+                errors.Add(IlbErrorCode.AlreadyExists, $"healthChecks[{i}].name", $"health check {check.Name} stands there twice");
+        }
+
         var names = new HashSet<string>();
         var byVip = new Dictionary<(IPAddress, Protocol), List<Rule>>();
         for (var i = 0; i < configuration.Rules.Count; i++)
         {
             var rule = configuration.Rules[i];
-            errors.Under($"rules[{i}]", under => CheckRule(rule, groups, byVip, under));
+            errors.Under($"rules[{i}]", under => CheckRule(rule, groups, checks, byVip, under));
             if (!names.Add(rule.Name))
                 errors.Add(IlbErrorCode.AlreadyExists, $"rules[{i}].name", $"rule {rule.Name} stands there twice");
         }
     }
 
-    private static void CheckRule(Rule rule, Dictionary<string, ServerGroup> groups, Dictionary<(IPAddress, Protocol), List<Rule>> byVip, ErrorList errors)
+    private static void CheckRule(Rule rule, Dictionary<string, ServerGroup> groups, Dictionary<string, HealthCheck> checks, Dictionary<(IPAddress, Protocol), List<Rule>> byVip, ErrorList errors)
     {
         RuleChecks.Check(rule, errors);
         if (!string.IsNullOrEmpty(rule.ServerGroup))
@@ -44,6 +53,7 @@ internal static class ConfigurationChecks
                 errors.Add(IlbErrorCode.NoSuchServerGroup, "serverGroup", $"rule {rule.Name}: server group {rule.ServerGroup} does not exist");
         }
 
+        RuleChecks.CheckWithHealthCheck(rule, checks.GetValueOrDefault, errors);
         if (rule.Vip is null)
             return;
         if (!byVip.TryGetValue((rule.Vip, rule.Protocol), out var same))

@@ -47,6 +47,33 @@ internal sealed class ErrorList
             Add(IlbErrorCode.InvalidAddress, path, $"{subject}: {address} is {fault}");
     }
 
+    public void CheckNotEmpty(string? value, string subject, string path)
+    {
+        if (value is "")
+            Add(IlbErrorCode.InvalidArgument, path, $"{subject}: {path} is empty");
+    }
+
+    /// <summary>Checks the absolute path of a file, if there is one.</summary>
+    public void CheckPath(string? value, string subject, string path)
+    {
+        if (value is not null && (!value.StartsWith('/') || value.EndsWith('/') || value.Contains('\0', StringComparison.Ordinal)))
+            Add(IlbErrorCode.InvalidArgument, path, $"{subject}: {path} '{value}' is not the absolute path of a file");
+    }
+
+    public void CheckRange(long value, long minimum, long maximum, string subject, string key, string path)
+    {
+        if (value < minimum || value > maximum)
+            Add(IlbErrorCode.InvalidArgument, path, $"{subject}: {key} {value} is out of range, allowed is {minimum}-{maximum}");
+    }
+
+    public void CheckDuration(TimeSpan value, TimeSpan minimum, TimeSpan maximum, string subject, string key, string path)
+    {
+        if (value < minimum || value > maximum)
+            Add(IlbErrorCode.InvalidArgument, path, $"{subject}: {key} {Duration.Format(value)} is out of range, allowed is {Duration.Format(minimum)} to {Duration.Format(maximum)} seconds");
+        else if (value.Ticks % TimeSpan.TicksPerMillisecond != 0)
+            Add(IlbErrorCode.InvalidArgument, path, $"{subject}: {key} is not a whole number of milliseconds");
+    }
+
     private static string? Fault(IPAddress address)
     {
         if (address.AddressFamily is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6))

@@ -15,6 +15,8 @@ internal static class RuleChecks
         CheckDefined(rule, rule.Topology, "topology", errors);
         if (string.IsNullOrEmpty(rule.ServerGroup))
             errors.Add(IlbErrorCode.NoSuchServerGroup, "serverGroup", $"rule {rule.Name}: the server group is missing");
+        if (rule.Health is not null)
+            errors.Under("health", under => CheckHealth(rule, rule.Health, under));
     }
 
     public static void CheckWithGroup(Rule rule, ServerGroup group, ErrorList errors)
@@ -29,6 +31,28 @@ internal static class RuleChecks
 
             CheckPorts(rule, group, server, errors);
         }
+    }
+
+    private static void CheckHealth(Rule rule, RuleHealth health, ErrorList errors)
+    {
+        if (string.IsNullOrEmpty(health.Check))
+            errors.Add(IlbErrorCode.NotFound, "check", $"rule {rule.Name}: the name of the health check is missing");
+        if (health.OnDead is { } onDead)
+            CheckDefined(rule, onDead, "onDead", errors);
+        CheckDefined(rule, health.Start, "start", errors);
+        if (health.Panic is { Value: < 1 or > 99 })
+            errors.Add(IlbErrorCode.InvalidArgument, "panic", $"rule {rule.Name}: panic {health.Panic} is out of range, allowed is 1% to 99%");
+    }
+
+    /// <summary>Checks a rule beside the health check that it names.</summary>
+    public static void CheckWithHealthCheck(Rule rule, Func<string, HealthCheck?> find, ErrorList errors)
+    {
+        if (string.IsNullOrEmpty(rule.Health?.Check))
+            return;
+        if (find(rule.Health.Check) is { } check)
+            HealthCheckChecks.CheckWithRule(rule, check, errors);
+        else
+            errors.Add(IlbErrorCode.NotFound, "health.check", $"rule {rule.Name}: health check {rule.Health.Check} does not exist");
     }
 
     /// <summary>The first rule before this one that it overlaps in VIP, protocol and ports.</summary>

@@ -6,6 +6,8 @@ internal static class Support
     public static ValueList<IlbError> Check(Configuration configuration)
     {
         var errors = new List<IlbError>();
+        for (var i = 0; i < configuration.HealthChecks.Count; i++)
+            Add($"healthChecks[{i}]", $"health check {configuration.HealthChecks[i].Name}: a health check");
         for (var i = 0; i < configuration.Rules.Count; i++)
         {
             var rule = configuration.Rules[i];
@@ -15,15 +17,19 @@ internal static class Support
                 Refuse(rule, "ports", "a rule without port= (all ports)", i);
             else if (rule.Ports.Count > 1)
                 Refuse(rule, "ports", $"a range of ports (port={rule.Ports})", i);
+            if (rule.Health is not null)
+                Refuse(rule, "health", "a health check (hc-name=)", i);
         }
 
         return errors.ToValueList();
 
-        void Refuse(Rule rule, string member, string feature, int place) => errors.Add(new IlbError
+        void Refuse(Rule rule, string member, string feature, int place) => Add($"rules[{place}].{member}", $"rule {rule.Name}: {feature}");
+
+        void Add(string path, string feature) => errors.Add(new IlbError
         {
             Code = IlbErrorCode.NotSupported,
-            Path = $"rules[{place}].{member}",
-            Message = $"rule {rule.Name}: {feature} is not supported by this version",
+            Path = path,
+            Message = $"{feature} is not supported by this version",
         });
     }
 }
