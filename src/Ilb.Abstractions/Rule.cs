@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Serialization;
 
 namespace Ilb;
@@ -14,6 +15,9 @@ namespace Ilb;
 /// </code></example>
 public sealed record Rule
 {
+    /// <summary>The most addresses of <see cref="ProxySource"/>.</summary>
+    public const int MaximumProxySources = 10;
+
     /// <summary>Makes a rule with the defaults.</summary>
     public Rule()
     {
@@ -31,7 +35,20 @@ public sealed record Rule
         Protocol protocol = Protocol.Tcp,
         PortRange? ports = null,
         Algorithm algorithm = Algorithm.RoundRobin,
-        RuleHealth? health = null)
+        RuleHealth? health = null,
+        FirewallMark? firewallMark = null,
+        string? @interface = null,
+        AddressSpan? proxySource = null,
+        Persistence? persistence = null,
+        bool hashPort = false,
+        bool fallback = false,
+        bool onePacket = false,
+        Tunnel? tunnel = null,
+        TimeSpan connectionDrain = default,
+        TimeSpan? natTimeout = null,
+        TimeSpan? slowStart = null,
+        DisabledTraffic onDisable = DisabledTraffic.Refuse,
+        SorryGroup? sorry = null)
     {
         Name = name;
         Topology = topology;
@@ -42,6 +59,19 @@ public sealed record Rule
         Ports = ports;
         Algorithm = algorithm;
         Health = health;
+        FirewallMark = firewallMark;
+        Interface = @interface;
+        ProxySource = proxySource;
+        Persistence = persistence;
+        HashPort = hashPort;
+        Fallback = fallback;
+        OnePacket = onePacket;
+        Tunnel = tunnel;
+        ConnectionDrain = connectionDrain;
+        NatTimeout = natTimeout;
+        SlowStart = slowStart;
+        OnDisable = onDisable;
+        Sorry = sorry;
     }
 
     /// <summary>Its name, see <see cref="ObjectName"/>.</summary>
@@ -50,7 +80,7 @@ public sealed record Rule
     /// <summary>Whether it forwards. Default true.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>The virtual IP address that clients connect to: unicast, and neither loopback nor link-local. Required in this version.</summary>
+    /// <summary>The virtual IP address that clients connect to: unicast, and neither loopback nor link-local. Required unless there is a <see cref="FirewallMark"/>.</summary>
     public IPAddress? Vip { get; init; }
 
     /// <summary>The transport protocol. Default TCP.</summary>
@@ -70,6 +100,65 @@ public sealed record Rule
 
     /// <summary>How its servers are watched; null (default) = not at all: every server counts as alive.</summary>
     public RuleHealth? Health { get; init; }
+
+    /// <summary>Takes the packets of a mark instead of those of <see cref="Vip"/>, <see cref="Ports"/> and <see cref="Protocol"/>, which then are not given; null (default) = none.</summary>
+    [JsonPropertyName("fwmark")]
+    public FirewallMark? FirewallMark { get; init; }
+
+    /// <summary>The network interface on which the VIP's address is put and kept, up to 15 characters; null (default) = the address is others' affair.</summary>
+    public string? Interface { get; init; }
+
+    /// <summary>The addresses that replace the client's, at most <see cref="MaximumProxySources"/> and of the VIP's family: required for <see cref="Topology.Nat"/>, not allowed for others.</summary>
+    [JsonPropertyName("proxySrc")]
+    public AddressSpan? ProxySource { get; init; }
+
+    /// <summary>Client stickiness; null (default) = none.</summary>
+    public Persistence? Persistence { get; init; }
+
+    /// <summary>Whether the hash takes the client's port too: for sh and mh. Default false.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool HashPort { get; init; }
+
+    /// <summary>Whether a client whose server is out of service gets another: for sh and mh. Default false.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Fallback { get; init; }
+
+    /// <summary>Whether each packet is scheduled for itself: for UDP. Default false.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [JsonPropertyName("ops")]
+    public bool OnePacket { get; init; }
+
+    /// <summary>How packets are put into a tunnel: for <see cref="Topology.Tun"/>; null (default) = IP in IP.</summary>
+    public Tunnel? Tunnel { get; init; }
+
+    /// <summary>How long connections live on when their server is disabled, removed or dead, or the rule goes: whole seconds, up to 365 days. Default 0 = until they end; for UDP, which has no end, at once.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [JsonPropertyName("connDrain")]
+    public TimeSpan ConnectionDrain { get; init; }
+
+    /// <summary>After which time without a packet a connection is forgotten: whole seconds, 1 s to 31 days; null (default) = the kernel's own.</summary>
+    public TimeSpan? NatTimeout { get; init; }
+
+    /// <summary>Over which time the weight of a server rises that joins or comes back: whole seconds, 1 s to a day; for algorithms that go by weights. Null (default) = at once.</summary>
+    public TimeSpan? SlowStart { get; init; }
+
+    /// <summary>What happens to new packets while it is disabled and has connections. Default <see cref="DisabledTraffic.Refuse"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public DisabledTraffic OnDisable { get; init; }
+
+    /// <summary>Who serves while too few servers are able; null (default) = nobody.</summary>
+    public SorryGroup? Sorry { get; init; }
+
+    /// <summary>The address family of its packets; null if it has neither VIP nor mark.</summary>
+    internal AddressFamily? Family => Vip?.AddressFamily ?? FirewallMark?.Family switch
+    {
+        IpFamily.Inet => AddressFamily.InterNetwork,
+        IpFamily.Inet6 => AddressFamily.InterNetworkV6,
+        _ => null,
+    };
+
+    /// <summary>Whether a server group serves it, always or sometimes.</summary>
+    internal bool Uses(string serverGroup) => ServerGroup == serverGroup || Sorry?.ServerGroup == serverGroup;
 
     /// <summary>All that is wrong with the rule for itself; empty if nothing is. What concerns others is <see cref="Configuration.Validate"/>'s.</summary>
     public ValueList<IlbError> Validate()

@@ -12,6 +12,14 @@ public sealed class JsonSchemaTests
 
     private static TlsSettings FullTls => new() { Name = "h", Ca = "/ca", Certificate = "/cert", Key = "/key", MinimumDays = 7 };
 
+    // Together they are no valid rule: it is written, not read.
+    private static Rule FullRule => new()
+    {
+        Name = "web", Topology = Topology.Tun, ServerGroup = "web", FirewallMark = new FirewallMark { Mark = 1, Family = IpFamily.Inet6 }, Interface = "eth0", ProxySource = AddressSpan.Parse("2001:db8::1-2001:db8::2"),
+        Persistence = new Persistence { PrefixLength = 64, Engine = PersistenceEngine.Sip }, HashPort = true, Fallback = true, OnePacket = true, Tunnel = new Tunnel { Kind = TunnelKind.Gue, Port = 1, Checksum = TunnelChecksum.Remote },
+        ConnectionDrain = TimeSpan.FromSeconds(1), NatTimeout = TimeSpan.FromMinutes(1), SlowStart = TimeSpan.FromSeconds(9), OnDisable = DisabledTraffic.Pass, Sorry = new SorryGroup { ServerGroup = "s" },
+    };
+
     private static readonly Configuration Full = new()
     {
         ServerGroups =
@@ -33,7 +41,7 @@ public sealed class JsonSchemaTests
             new HealthCheck { Name = "dns", Test = new DnsTest { Query = "a", Answer = "b" } },
             new HealthCheck { Name = "grpc", Test = new GrpcTest { Service = "a" } },
         ],
-        Rules = [new Rule { Name = "web", Vip = IPAddress.Parse("2001:db8::1"), Ports = 80, Topology = Topology.Tun, ServerGroup = "web", Health = new RuleHealth { Check = "web", OnDead = DeadAction.Cut, Panic = new Percentage(50) } }],
+        Rules = [FullRule with { Name = "web", Vip = IPAddress.Parse("2001:db8::1"), Ports = 80, Topology = Topology.Tun, ServerGroup = "web", Health = new RuleHealth { Check = "web", OnDead = DeadAction.Cut, Panic = new Percentage(50) } }],
     };
 
     [Property(MaxTest = 100)]
@@ -49,6 +57,8 @@ public sealed class JsonSchemaTests
         Assert.Equal(Names(group.GetProperty("servers")[0]), Names(Definition("server")));
         Assert.Equal(Names(json.GetProperty("rules")[0]), Names(Definition("rule")));
         Assert.Equal(Names(json.GetProperty("rules")[0].GetProperty("health")), Names(Definition("ruleHealth")));
+        foreach (var (member, definition) in new[] { ("fwmark", "firewallMark"), ("persistence", "persistence"), ("tunnel", "tunnel"), ("sorry", "sorry") })
+            Assert.Equal(Names(json.GetProperty("rules")[0].GetProperty(member)), Names(Definition(definition)));
         Assert.Equal(Names(json.GetProperty("healthChecks")[0]), Names(Definition("healthCheck")));
         Assert.Equal(Names(json.GetProperty("healthChecks")[0].GetProperty("test").GetProperty("tls")), Names(Definition("tls")));
         foreach (var test in json.GetProperty("healthChecks").EnumerateArray().Select(static check => check.GetProperty("test")))

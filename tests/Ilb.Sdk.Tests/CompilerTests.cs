@@ -33,6 +33,24 @@ public sealed class CompilerTests
             service.Destinations);
     }
 
+    public static TheoryData<string, Rule> Later => new()
+    {
+        { "health", Rule with { Health = new RuleHealth { Check = "h" } } },
+        { "fwmark", Rule with { Vip = null, Ports = null, FirewallMark = new FirewallMark { Mark = 1 } } },
+        { "interface", Rule with { Interface = "eth0" } },
+        { "proxySrc", Rule with { ProxySource = AddressSpan.Parse("10.0.0.1") } },
+        { "persistence", Rule with { Persistence = new Ilb.Persistence() } },
+        { "hashPort", Rule with { HashPort = true } },
+        { "fallback", Rule with { Fallback = true } },
+        { "ops", Rule with { OnePacket = true } },
+        { "tunnel", Rule with { Tunnel = new Tunnel() } },
+        { "connDrain", Rule with { ConnectionDrain = TimeSpan.FromSeconds(1) } },
+        { "natTimeout", Rule with { NatTimeout = TimeSpan.FromSeconds(1) } },
+        { "slowStart", Rule with { SlowStart = TimeSpan.FromSeconds(1) } },
+        { "onDisable", Rule with { OnDisable = DisabledTraffic.Pass } },
+        { "sorry", Rule with { Sorry = new SorryGroup { ServerGroup = "s" } } },
+    };
+
     [Theory]
     [InlineData(Algorithm.RoundRobin, "wrr", IpvsSchedulerOptions.None)]
     [InlineData(Algorithm.HashIp, "mh", IpvsSchedulerOptions.Fallback)]
@@ -72,6 +90,14 @@ public sealed class CompilerTests
 
     [Fact]
     public void A_disabled_rule_is_nothing() => Assert.Null(Compiler.Compile(Rule with { Enabled = false }, Group));
+
+    [Theory]
+    [MemberData(nameof(Later))]
+    public void Each_member_whose_feature_comes_later_is_refused_by_name(string member, Rule rule)
+    {
+        var error = Assert.Single(Support.Check(new Configuration { Rules = [rule] }));
+        Assert.Equal((IlbErrorCode.NotSupported, $"rules[0].{member}"), (error.Code, error.Path));
+    }
 
     [Fact]
     public void What_this_version_cannot_do_is_refused_by_name()

@@ -20,16 +20,7 @@ public sealed record CreateRule : Change
         if (configuration.FindRule(Rule.Name) is not null)
             errors.Add(IlbErrorCode.AlreadyExists, "name", $"rule {Rule.Name} exists already");
         RuleChecks.Check(Rule, errors);
-        if (!string.IsNullOrEmpty(Rule.ServerGroup))
-        {
-            if (configuration.FindServerGroup(Rule.ServerGroup) is not { } group)
-                errors.Add(IlbErrorCode.NoSuchServerGroup, "serverGroup", $"rule {Rule.Name}: server group {Rule.ServerGroup} does not exist");
-            else if (group.Servers.Count == 0)
-                errors.Add(IlbErrorCode.ServerGroupEmpty, "serverGroup", $"rule {Rule.Name}: server group {Rule.ServerGroup} has no server");
-            else
-                RuleChecks.CheckWithGroup(Rule, group, errors);
-        }
-
+        RuleChecks.CheckWithGroups(Rule, configuration.FindServerGroup, true, errors);
         RuleChecks.CheckWithHealthCheck(Rule, configuration.FindHealthCheck, errors);
 
         // A rule of the same name is told as such, not as an overlap with itself.

@@ -11,7 +11,7 @@ public sealed record DeleteServerGroup : Change
     {
         if (configuration.FindServerGroup(Name) is null)
             ServerEdits.AddNoSuchGroup(Name, "name", errors);
-        var users = configuration.Rules.Where(rule => rule.ServerGroup == Name).Select(static rule => rule.Name).ToArray();
+        var users = configuration.Rules.Where(rule => rule.Uses(Name)).Select(static rule => rule.Name).ToArray();
         if (users.Length > 0)
             errors.Add(IlbErrorCode.ServerGroupInUse, "name", $"server group {Name} is used by {(users.Length == 1 ? "rule" : "rules")} {string.Join(", ", users)}");
         return configuration with { ServerGroups = configuration.ServerGroups.Filter(group => group.Name != Name) };

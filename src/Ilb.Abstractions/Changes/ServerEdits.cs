@@ -41,8 +41,8 @@ internal static class ServerEdits
     {
         foreach (var rule in configuration.Rules)
         {
-            if (rule.ServerGroup == group.Name)
-                RuleChecks.CheckWithGroup(rule, group, errors);
+            if (rule.Uses(group.Name))
+                RuleChecks.CheckWithGroups(rule, name => name == group.Name ? group : configuration.FindServerGroup(name), false, errors);
         }
     }
 

@@ -39,3 +39,5 @@ internal abstract class NumberOrTextConverter<T> : JsonConverter<T>
 internal sealed class HealthPortConverter : NumberOrTextConverter<HealthPort>;
 
 internal sealed class HttpStatusRangeConverter : NumberOrTextConverter<HttpStatusRange>;
+
+internal sealed class QuorumConverter : NumberOrTextConverter<Quorum>;

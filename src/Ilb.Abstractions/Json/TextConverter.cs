@@ -80,6 +80,46 @@ internal sealed class PercentageConverter : TextConverter<Percentage>
     protected override Percentage Parse(string text) => Percentage.Parse(text);
 }
 
+internal sealed class PersistenceEngineConverter : TextConverter<PersistenceEngine>
+{
+    protected override PersistenceEngine Parse(string text) => PersistenceEngineNames.Parse(text);
+
+    protected override string Format(PersistenceEngine value) => value.ToText();
+}
+
+internal sealed class DisabledTrafficConverter : TextConverter<DisabledTraffic>
+{
+    protected override DisabledTraffic Parse(string text) => DisabledTrafficNames.Parse(text);
+
+    protected override string Format(DisabledTraffic value) => value.ToText();
+}
+
+internal sealed class IpFamilyConverter : TextConverter<IpFamily>
+{
+    protected override IpFamily Parse(string text) => IpFamilyNames.Parse(text);
+
+    protected override string Format(IpFamily value) => value.ToText();
+}
+
+internal sealed class TunnelKindConverter : TextConverter<TunnelKind>
+{
+    protected override TunnelKind Parse(string text) => TunnelKindNames.Parse(text);
+
+    protected override string Format(TunnelKind value) => value.ToText();
+}
+
+internal sealed class TunnelChecksumConverter : TextConverter<TunnelChecksum>
+{
+    protected override TunnelChecksum Parse(string text) => TunnelChecksumNames.Parse(text);
+
+    protected override string Format(TunnelChecksum value) => value.ToText();
+}
+
+internal sealed class AddressSpanConverter : TextConverter<AddressSpan>
+{
+    protected override AddressSpan Parse(string text) => AddressSpan.Parse(text);
+}
+
 internal sealed class ServerIdConverter : TextConverter<ServerId>
 {
     protected override ServerId Parse(string text) => ServerId.Parse(text);

@@ -90,7 +90,7 @@ public static class ServerSpec
     private static IPAddress Address(string text, string part) =>
         NumericAddress.TryParse(part, out var address) ? address : throw new FormatException($"'{text}': '{part}' is not an IPv4 or IPv6 address");
 
-    private static UInt128 ToNumber(IPAddress address)
+    internal static UInt128 ToNumber(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
         bytes.Clear();

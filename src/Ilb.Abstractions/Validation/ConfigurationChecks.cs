@@ -45,19 +45,16 @@ internal static class ConfigurationChecks
     private static void CheckRule(Rule rule, Dictionary<string, ServerGroup> groups, Dictionary<string, HealthCheck> checks, Dictionary<(IPAddress, Protocol), List<Rule>> byVip, ErrorList errors)
     {
         RuleChecks.Check(rule, errors);
-        if (!string.IsNullOrEmpty(rule.ServerGroup))
-        {
-            if (groups.TryGetValue(rule.ServerGroup, out var group))
-                RuleChecks.CheckWithGroup(rule, group, errors);
-            else
-                errors.Add(IlbErrorCode.NoSuchServerGroup, "serverGroup", $"rule {rule.Name}: server group {rule.ServerGroup} does not exist");
-        }
+        RuleChecks.CheckWithGroups(rule, groups.GetValueOrDefault, false, errors);
 
         RuleChecks.CheckWithHealthCheck(rule, checks.GetValueOrDefault, errors);
-        if (rule.Vip is null)
+        if (rule.Vip is null && rule.FirewallMark is null)
             return;
-        if (!byVip.TryGetValue((rule.Vip, rule.Protocol), out var same))
-            byVip.Add((rule.Vip, rule.Protocol), same = []);
+
+        // Rules of marks stand together under the unspecified address, which is no VIP.
+        var key = (rule.Vip ?? IPAddress.Any, rule.Protocol);
+        if (!byVip.TryGetValue(key, out var same))
+            byVip.Add(key, same = []);
         if (RuleChecks.FindOverlap(rule, same) is { } other)
             RuleChecks.AddOverlap(rule, other, errors);
         same.Add(rule);

@@ -74,6 +74,13 @@ internal sealed class ErrorList
             Add(IlbErrorCode.InvalidArgument, path, $"{subject}: {key} is not a whole number of milliseconds");
     }
 
+    public void CheckDefined<T>(T value, string subject, string path)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+            Add(IlbErrorCode.InvalidArgument, path, $"{subject}: {path} {value} does not exist");
+    }
+
     private static string? Fault(IPAddress address)
     {
         if (address.AddressFamily is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6))

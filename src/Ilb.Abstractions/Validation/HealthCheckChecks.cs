@@ -25,14 +25,14 @@ internal static class HealthCheckChecks
     {
         if (rule.Health is not { } health || check.Test is not { } test)
             return;
-        if (!test.Fits(rule.Protocol))
+        if (rule.FirewallMark is null && !test.Fits(rule.Protocol))
         {
             errors.Add(IlbErrorCode.HealthCheckMismatch, "health.check",
                 $"rule {rule.Name}: the {test} test of health check {check.Name} does not go with protocol {rule.Protocol.ToText()}");
         }
 
         if (rule.Ports is null && health.Port.Port is null && test is not PingTest)
-            errors.Add(IlbErrorCode.HealthCheckMismatch, "health.port", $"rule {rule.Name}: a rule of all ports needs the number of the port to check (hc-port)");
+            errors.Add(IlbErrorCode.HealthCheckMismatch, "health.port", $"rule {rule.Name}: {(rule.FirewallMark is null ? "a rule of all ports" : "a rule with a fwmark")} needs the number of the port to check (hc-port)");
     }
 
     private static void CheckTimes(HealthCheck check, string subject, ErrorList errors)

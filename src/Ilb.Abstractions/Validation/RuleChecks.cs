@@ -6,30 +6,67 @@ internal static class RuleChecks
     public static void Check(Rule rule, ErrorList errors)
     {
         errors.CheckName("rule", rule.Name, "name");
-        if (rule.Vip is null)
-            errors.Add(IlbErrorCode.InvalidAddress, "vip", $"rule {rule.Name}: the VIP is missing");
-        else
-            errors.CheckAddress(rule.Vip, $"rule {rule.Name}: VIP", "vip");
+        CheckPackets(rule, errors);
         CheckDefined(rule, rule.Protocol, "protocol", errors);
         CheckDefined(rule, rule.Algorithm, "algorithm", errors);
         CheckDefined(rule, rule.Topology, "topology", errors);
         if (string.IsNullOrEmpty(rule.ServerGroup))
             errors.Add(IlbErrorCode.NoSuchServerGroup, "serverGroup", $"rule {rule.Name}: the server group is missing");
+        RuleMethodChecks.Check(rule, errors);
         if (rule.Health is not null)
             errors.Under("health", under => CheckHealth(rule, rule.Health, under));
     }
 
-    public static void CheckWithGroup(Rule rule, ServerGroup group, ErrorList errors)
+    private static void CheckPackets(Rule rule, ErrorList errors)
+    {
+        if (rule.Interface is { } name && (name.Length is 0 or > 15 || name is "." or ".." || name.Any(static c => c <= ' ' || c is '/' or ':' or > '~')))
+            errors.Add(IlbErrorCode.InvalidArgument, "interface", $"rule {rule.Name}: '{name}' is not the name of a network interface");
+        if (rule.FirewallMark is not { } mark)
+        {
+            if (rule.Vip is null)
+                errors.Add(IlbErrorCode.InvalidAddress, "vip", $"rule {rule.Name}: the VIP is missing");
+            else
+                errors.CheckAddress(rule.Vip, $"rule {rule.Name}: VIP", "vip");
+            return;
+        }
+
+        CheckDefined(rule, mark.Family, "fwmark.family", errors);
+        if (mark.Mark == 0)
+            errors.Add(IlbErrorCode.InvalidArgument, "fwmark.mark", $"rule {rule.Name}: fwmark 0 is out of range, allowed is 1-{uint.MaxValue}");
+        if (rule.Vip is not null || rule.Ports is not null || rule.Protocol != Protocol.Tcp || rule.Interface is not null)
+            errors.Add(IlbErrorCode.InvalidArgument, "fwmark", $"rule {rule.Name}: fwmark stands instead of vip, port, protocol and interface");
+    }
+
+    /// <summary>Checks a rule beside its server group and its sorry group.</summary>
+    public static void CheckWithGroups(Rule rule, Func<string, ServerGroup?> find, bool mustHaveServers, ErrorList errors)
+    {
+        CheckOne(rule.ServerGroup, "serverGroup");
+        CheckOne(rule.Sorry?.ServerGroup, "sorry.serverGroup");
+
+        void CheckOne(string? name, string path)
+        {
+            if (string.IsNullOrEmpty(name))
+                return;
+            if (find(name) is not { } group)
+                errors.Add(IlbErrorCode.NoSuchServerGroup, path, $"rule {rule.Name}: server group {name} does not exist");
+            else if (mustHaveServers && group.Servers.Count == 0)
+                errors.Add(IlbErrorCode.ServerGroupEmpty, path, $"rule {rule.Name}: server group {name} has no server");
+            else
+                CheckWithGroup(rule, group, errors, path);
+        }
+    }
+
+    private static void CheckWithGroup(Rule rule, ServerGroup group, ErrorList errors, string path = "serverGroup")
     {
         foreach (var server in group.Servers)
         {
-            if (rule.Vip is not null && server.Address is not null && server.Address.AddressFamily != rule.Vip.AddressFamily)
+            if (rule.Family is { } family && server.Address is not null && server.Address.AddressFamily != family)
             {
-                errors.Add(IlbErrorCode.FamilyMismatch, "serverGroup",
-                    $"rule {rule.Name}: VIP {rule.Vip} and server {server} of server group {group.Name} are of different address families");
+                errors.Add(IlbErrorCode.FamilyMismatch, path,
+                    $"rule {rule.Name}: {(rule.Vip is null ? rule.FirewallMark!.ToString() : $"VIP {rule.Vip}")} and server {server} of server group {group.Name} are of different address families");
             }
 
-            CheckPorts(rule, group, server, errors);
+            CheckPorts(rule, group, server, path, errors);
         }
     }
 
@@ -55,11 +92,13 @@ internal static class RuleChecks
             errors.Add(IlbErrorCode.NotFound, "health.check", $"rule {rule.Name}: health check {rule.Health.Check} does not exist");
     }
 
-    /// <summary>The first rule before this one that it overlaps in VIP, protocol and ports.</summary>
+    /// <summary>The first rule before this one that it overlaps in VIP, protocol and ports, or in the mark.</summary>
     public static Rule? FindOverlap(Rule rule, IEnumerable<Rule> others)
     {
         foreach (var other in others)
         {
+            if (rule.FirewallMark is not null && rule.FirewallMark == other.FirewallMark)
+                return other;
             if (other.Protocol == rule.Protocol && other.Vip is not null && other.Vip.Equals(rule.Vip)
                 && (other.Ports ?? PortRange.All).Overlaps(rule.Ports ?? PortRange.All))
             {
@@ -71,23 +110,37 @@ internal static class RuleChecks
     }
 
     public static void AddOverlap(Rule rule, Rule other, ErrorList errors) => errors.Add(IlbErrorCode.RuleOverlaps, "vip",
-        $"rule {rule.Name} overlaps rule {other.Name}: both take {rule.Protocol.ToText()} {NumericAddress.WithPorts(rule.Vip!, Common(rule, other))}");
+        $"rule {rule.Name} overlaps rule {other.Name}: both take {(rule.Vip is null ? rule.FirewallMark!.ToString() : $"{rule.Protocol.ToText()} {NumericAddress.WithPorts(rule.Vip, Common(rule, other))}")}");
 
     // In DSR and TUN the packet's port stays. NAT maps to the same port, to one port (collapse) or to a range as long (shift).
-    private static void CheckPorts(Rule rule, ServerGroup group, Server server, ErrorList errors)
+    private static void CheckPorts(Rule rule, ServerGroup group, Server server, string path, ErrorList errors)
     {
         if (server.Ports is not { } ports)
             return;
         var ruled = rule.Ports ?? PortRange.All;
         var allowed = rule.Topology is Topology.Dsr or Topology.Tun
             ? ports == ruled
-            : ports.Count == 1 || ports.Count == ruled.Count;
+            : ports.Count == 1 || (ports.Count == ruled.Count && rule.FirewallMark is null);
         if (allowed)
+        {
+            // A persistent service of many ports ignores the server's one port; a hash agrees on the server in a service for each port.
+            if (rule.Persistence is not null && ruled.Count > 1 && ports.Count == 1 && !IsHash(rule.Algorithm))
+            {
+                errors.Add(IlbErrorCode.PortMismatch, path,
+                    $"rule {rule.Name}: {PortText(rule)} cannot become the one port of server {server} of server group {group.Name} for sticky clients, unless the algorithm is a hash");
+            }
+
             return;
+        }
+
         var wanted = rule.Topology is Topology.Dsr or Topology.Tun ? "no port or exactly the rule's" : "no port, one port, or as many as the rule";
-        errors.Add(IlbErrorCode.PortMismatch, "serverGroup",
-            $"rule {rule.Name}: server {server} of server group {group.Name} does not match the rule's {PortText(rule.Ports)}: with type={rule.Topology.ToText()} a server has {wanted}");
+        errors.Add(IlbErrorCode.PortMismatch, path,
+            $"rule {rule.Name}: server {server} of server group {group.Name} does not match the rule's {PortText(rule)}: with type={rule.Topology.ToText()} a server has {wanted}");
     }
+
+    private static bool IsHash(Algorithm algorithm) => algorithm is Algorithm.HashIp or Algorithm.HashIpPort or Algorithm.HashIpVip or Algorithm.SourceHashing or Algorithm.MaglevHashing;
+
+    private static string PortText(Rule rule) => rule.FirewallMark?.ToString() ?? PortText(rule.Ports);
 
     private static string PortText(PortRange? ports) => ports is null ? "all ports" : ports.Count == 1 ? $"port {ports}" : $"ports {ports}";
 
@@ -99,9 +152,5 @@ internal static class RuleChecks
     }
 
     private static void CheckDefined<T>(Rule rule, T value, string path, ErrorList errors)
-        where T : struct, Enum
-    {
-        if (!Enum.IsDefined(value))
-            errors.Add(IlbErrorCode.InvalidArgument, path, $"rule {rule.Name}: {path} {value} does not exist");
-    }
+        where T : struct, Enum => errors.CheckDefined(value, $"rule {rule.Name}", path);
 }

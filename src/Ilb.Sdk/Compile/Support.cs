@@ -3,6 +3,24 @@ namespace Ilb;
 /// <summary>What the vocabulary can say but this version does not do: it is refused by name, never ignored.</summary>
 internal static class Support
 {
+    private static readonly (string Member, string Feature, Func<Rule, bool> IsUsed)[] Later =
+    [
+        ("health", "a health check (hc-name=)", static rule => rule.Health is not null),
+        ("fwmark", "fwmark=", static rule => rule.FirewallMark is not null),
+        ("interface", "interface=", static rule => rule.Interface is not null),
+        ("proxySrc", "proxy-src=", static rule => rule.ProxySource is not null),
+        ("persistence", "client stickiness (-p)", static rule => rule.Persistence is not null),
+        ("hashPort", "hash-port=", static rule => rule.HashPort),
+        ("fallback", "fallback=", static rule => rule.Fallback),
+        ("ops", "ops=", static rule => rule.OnePacket),
+        ("tunnel", "tun=", static rule => rule.Tunnel is not null),
+        ("connDrain", "conn-drain=", static rule => rule.ConnectionDrain != TimeSpan.Zero),
+        ("natTimeout", "nat-timeout=", static rule => rule.NatTimeout is not null),
+        ("slowStart", "slow-start=", static rule => rule.SlowStart is not null),
+        ("onDisable", "on-disable=", static rule => rule.OnDisable != DisabledTraffic.Refuse),
+        ("sorry", "sorry=", static rule => rule.Sorry is not null),
+    ];
+
     public static ValueList<IlbError> Check(Configuration configuration)
     {
         var errors = new List<IlbError>();
@@ -13,12 +31,15 @@ internal static class Support
             var rule = configuration.Rules[i];
             if (rule.Topology == Topology.Nat)
                 Refuse(rule, "topology", "type=NAT", i);
-            if (rule.Ports is null)
+            if (rule.Ports is null && rule.FirewallMark is null)
                 Refuse(rule, "ports", "a rule without port= (all ports)", i);
-            else if (rule.Ports.Count > 1)
+            else if (rule.Ports is { Count: > 1 })
                 Refuse(rule, "ports", $"a range of ports (port={rule.Ports})", i);
-            if (rule.Health is not null)
-                Refuse(rule, "health", "a health check (hc-name=)", i);
+            foreach (var (member, feature, isUsed) in Later)
+            {
+                if (isUsed(rule))
+                    Refuse(rule, member, feature, i);
+            }
         }
 
         return errors.ToValueList();

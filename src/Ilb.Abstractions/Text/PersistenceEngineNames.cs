@@ -1,0 +1,28 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Ilb;
+
+/// <summary>The words for persistence engine: <c>sip</c>.</summary>
+public static class PersistenceEngineNames
+{
+    private static readonly NameTable<PersistenceEngine> Table = new(
+        "persistence engine",
+        (PersistenceEngine.Sip, ["sip"]));
+
+    /// <summary>Each value's own word.</summary>
+    public static ValueList<string> All => Table.Names;
+
+    /// <summary>Reads a word.</summary>
+    /// <param name="text">The word; case does not matter.</param>
+    /// <exception cref="FormatException">There is no such word; the message lists those that there are.</exception>
+    public static PersistenceEngine Parse(string text) => Table.Parse(text);
+
+    /// <summary>Reads a word.</summary>
+    /// <param name="text">The word; case does not matter.</param>
+    /// <param name="value">Its meaning.</param>
+    public static bool TryParse([NotNullWhen(true)] string? text, out PersistenceEngine value) => Table.TryParse(text, out value);
+
+    /// <summary>The value's own word.</summary>
+    /// <param name="value">The value.</param>
+    public static string ToText(this PersistenceEngine value) => Table.ToText(value);
+}
