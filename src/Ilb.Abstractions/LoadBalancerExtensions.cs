@@ -88,6 +88,38 @@ public static class LoadBalancerExtensions
     public static Task<ApplyResult> DeleteHealthChecksAsync(this ILoadBalancer balancer, ValueList<string> names, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
         balancer.ApplyAsync(new DeleteHealthChecks { Names = names }, options, cancellationToken);
 
+    /// <summary>Changes a rule; see <see cref="SetRule"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="change">What is changed, and to what.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> SetRuleAsync(this ILoadBalancer balancer, SetRule change, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(change, options, cancellationToken);
+
+    /// <summary>Changes servers; see <see cref="SetServers"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="change">What is changed, and to what.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> SetServersAsync(this ILoadBalancer balancer, SetServers change, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(change, options, cancellationToken);
+
+    /// <summary>Changes a health check; see <see cref="SetHealthCheck"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="change">What is changed, and to what.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> SetHealthCheckAsync(this ILoadBalancer balancer, SetHealthCheck change, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(change, options, cancellationToken);
+
+    /// <summary>Replaces the whole configuration; see <see cref="ReplaceAll"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="configuration">The new configuration.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> ReplaceAllAsync(this ILoadBalancer balancer, Configuration configuration, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new ReplaceAll { Configuration = configuration }, options, cancellationToken);
+
     /// <summary>Creates a rule; see <see cref="CreateRule"/>.</summary>
     /// <param name="balancer">The load balancer.</param>
     /// <param name="rule">The rule.</param>

@@ -11,20 +11,12 @@ public sealed record CreateRule : Change
 
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
-        errors.Under("rule", under => Check(configuration, under));
+        errors.Under("rule", under =>
+        {
+            if (configuration.FindRule(Rule.Name) is not null)
+                under.Add(IlbErrorCode.AlreadyExists, "name", $"rule {Rule.Name} exists already");
+            RuleEdits.Check(Rule, configuration, under);
+        });
         return configuration with { Rules = configuration.Rules.Add(Rule) };
-    }
-
-    private void Check(Configuration configuration, ErrorList errors)
-    {
-        if (configuration.FindRule(Rule.Name) is not null)
-            errors.Add(IlbErrorCode.AlreadyExists, "name", $"rule {Rule.Name} exists already");
-        RuleChecks.Check(Rule, errors);
-        RuleChecks.CheckWithGroups(Rule, configuration.FindServerGroup, true, errors);
-        RuleChecks.CheckWithHealthCheck(Rule, configuration.FindHealthCheck, errors);
-
-        // A rule of the same name is told as such, not as an overlap with itself.
-        if (RuleChecks.FindOverlap(Rule, configuration.Rules) is { } other && other.Name != Rule.Name)
-            RuleChecks.AddOverlap(Rule, other, errors);
     }
 }

@@ -22,4 +22,14 @@ internal static class RuleEdits
 
         return chosen;
     }
+
+    /// <summary>Checks a rule that is new or changed beside everything else; one of its name is left out, which is itself or told already.</summary>
+    public static void Check(Rule rule, Configuration configuration, ErrorList errors)
+    {
+        RuleChecks.Check(rule, errors);
+        RuleChecks.CheckWithGroups(rule, configuration.FindServerGroup, true, errors);
+        RuleChecks.CheckWithHealthCheck(rule, configuration.FindHealthCheck, errors);
+        if (RuleChecks.FindOverlap(rule, configuration.Rules.Where(other => other.Name != rule.Name)) is { } overlapped)
+            RuleChecks.AddOverlap(rule, overlapped, errors);
+    }
 }

@@ -1,0 +1,208 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Text.Json.Serialization;
+
+namespace Ilb;
+
+/// <summary>Changes of a rule what is given, and leaves the rest. A part such as <see cref="Health"/> is given whole.</summary>
+/// <remarks>Codes: <see cref="IlbErrorCode.NoSuchRule"/>, <see cref="IlbErrorCode.InvalidArgument"/> for an unknown member of <see cref="Reset"/>, and those of <see cref="CreateRule"/>.</remarks>
+public sealed record SetRule : Change
+{
+    private static readonly ValueList<string> Resettable = ["vip", "protocol", "ports", "fwmark", "interface", "algorithm", "proxySrc", "persistence", "hashPort", "fallback", "ops", "tunnel", "health", "connDrain", "natTimeout", "slowStart", "onDisable", "sorry"];
+
+    /// <summary>Makes a change of nothing yet.</summary>
+    public SetRule()
+    {
+    }
+
+    // For the JSON reader: a member that is left out has its default, which the generated code of init-only members would lose.
+    [JsonConstructor]
+    [SetsRequiredMembers]
+    internal SetRule(
+        string name,
+        IPAddress? vip = null,
+        Protocol? protocol = null,
+        PortRange? ports = null,
+        FirewallMark? firewallMark = null,
+        string? @interface = null,
+        Algorithm? algorithm = null,
+        Topology? topology = null,
+        AddressSpan? proxySource = null,
+        Persistence? persistence = null,
+        bool? hashPort = null,
+        bool? fallback = null,
+        bool? onePacket = null,
+        Tunnel? tunnel = null,
+        RuleHealth? health = null,
+        TimeSpan? connectionDrain = null,
+        TimeSpan? natTimeout = null,
+        TimeSpan? slowStart = null,
+        DisabledTraffic? onDisable = null,
+        string? serverGroup = null,
+        SorryGroup? sorry = null,
+        ValueList<string>? reset = null)
+    {
+        Name = name;
+        Vip = vip;
+        Protocol = protocol;
+        Ports = ports;
+        FirewallMark = firewallMark;
+        Interface = @interface;
+        Algorithm = algorithm;
+        Topology = topology;
+        ProxySource = proxySource;
+        Persistence = persistence;
+        HashPort = hashPort;
+        Fallback = fallback;
+        OnePacket = onePacket;
+        Tunnel = tunnel;
+        Health = health;
+        ConnectionDrain = connectionDrain;
+        NatTimeout = natTimeout;
+        SlowStart = slowStart;
+        OnDisable = onDisable;
+        ServerGroup = serverGroup;
+        Sorry = sorry;
+        Reset = reset ?? [];
+    }
+
+    /// <summary>The rule's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>See <see cref="Rule.Vip"/>; null (default) = as it is.</summary>
+    public IPAddress? Vip { get; init; }
+
+    /// <summary>See <see cref="Rule.Protocol"/>; null (default) = as it is.</summary>
+    public Protocol? Protocol { get; init; }
+
+    /// <summary>See <see cref="Rule.Ports"/>; null (default) = as it is.</summary>
+    public PortRange? Ports { get; init; }
+
+    /// <summary>See <see cref="Rule.FirewallMark"/>; null (default) = as it is.</summary>
+    [JsonPropertyName("fwmark")]
+    public FirewallMark? FirewallMark { get; init; }
+
+    /// <summary>See <see cref="Rule.Interface"/>; null (default) = as it is.</summary>
+    public string? Interface { get; init; }
+
+    /// <summary>See <see cref="Rule.Algorithm"/>; null (default) = as it is.</summary>
+    public Algorithm? Algorithm { get; init; }
+
+    /// <summary>See <see cref="Rule.Topology"/>; null (default) = as it is.</summary>
+    public Topology? Topology { get; init; }
+
+    /// <summary>See <see cref="Rule.ProxySource"/>; null (default) = as it is.</summary>
+    [JsonPropertyName("proxySrc")]
+    public AddressSpan? ProxySource { get; init; }
+
+    /// <summary>See <see cref="Rule.Persistence"/>; null (default) = as it is.</summary>
+    public Persistence? Persistence { get; init; }
+
+    /// <summary>See <see cref="Rule.HashPort"/>; null (default) = as it is.</summary>
+    public bool? HashPort { get; init; }
+
+    /// <summary>See <see cref="Rule.Fallback"/>; null (default) = as it is.</summary>
+    public bool? Fallback { get; init; }
+
+    /// <summary>See <see cref="Rule.OnePacket"/>; null (default) = as it is.</summary>
+    [JsonPropertyName("ops")]
+    public bool? OnePacket { get; init; }
+
+    /// <summary>See <see cref="Rule.Tunnel"/>; null (default) = as it is.</summary>
+    public Tunnel? Tunnel { get; init; }
+
+    /// <summary>See <see cref="Rule.Health"/>; null (default) = as it is.</summary>
+    public RuleHealth? Health { get; init; }
+
+    /// <summary>See <see cref="Rule.ConnectionDrain"/>; null (default) = as it is.</summary>
+    [JsonPropertyName("connDrain")]
+    public TimeSpan? ConnectionDrain { get; init; }
+
+    /// <summary>See <see cref="Rule.NatTimeout"/>; null (default) = as it is.</summary>
+    public TimeSpan? NatTimeout { get; init; }
+
+    /// <summary>See <see cref="Rule.SlowStart"/>; null (default) = as it is.</summary>
+    public TimeSpan? SlowStart { get; init; }
+
+    /// <summary>See <see cref="Rule.OnDisable"/>; null (default) = as it is.</summary>
+    public DisabledTraffic? OnDisable { get; init; }
+
+    /// <summary>See <see cref="Rule.ServerGroup"/>; null (default) = as it is.</summary>
+    public string? ServerGroup { get; init; }
+
+    /// <summary>See <see cref="Rule.Sorry"/>; null (default) = as it is.</summary>
+    public SorryGroup? Sorry { get; init; }
+
+    /// <summary>The members that get their default again, by their name in JSON, as in <c>health</c>; before the others are set. Default none.</summary>
+    public ValueList<string> Reset { get; init; } = [];
+
+    private protected override Configuration Apply(Configuration configuration, ErrorList errors)
+    {
+        var place = configuration.Rules.IndexOf(rule => rule.Name == Name);
+        if (place < 0)
+        {
+            errors.Add(IlbErrorCode.NoSuchRule, "name", $"rule {Name} does not exist");
+            return configuration;
+        }
+
+        var rule = configuration.Rules[place];
+        for (var i = 0; i < Reset.Count; i++)
+        {
+            if (Resettable.Contains(Reset[i]))
+                rule = WithDefault(rule, Reset[i]);
+            else
+                errors.Add(IlbErrorCode.InvalidArgument, $"reset[{i}]", $"rule {Name}: '{Reset[i]}' has no default to go back to; known are {string.Join(", ", Resettable)}");
+        }
+
+        rule = WithGiven(rule);
+        RuleEdits.Check(rule, configuration, errors);
+        return configuration with { Rules = configuration.Rules.With(place, rule) };
+    }
+
+    private Rule WithGiven(Rule rule) => rule with
+    {
+        Vip = Vip ?? rule.Vip,
+        Protocol = Protocol ?? rule.Protocol,
+        Ports = Ports ?? rule.Ports,
+        FirewallMark = FirewallMark ?? rule.FirewallMark,
+        Interface = Interface ?? rule.Interface,
+        Algorithm = Algorithm ?? rule.Algorithm,
+        Topology = Topology ?? rule.Topology,
+        ProxySource = ProxySource ?? rule.ProxySource,
+        Persistence = Persistence ?? rule.Persistence,
+        HashPort = HashPort ?? rule.HashPort,
+        Fallback = Fallback ?? rule.Fallback,
+        OnePacket = OnePacket ?? rule.OnePacket,
+        Tunnel = Tunnel ?? rule.Tunnel,
+        Health = Health ?? rule.Health,
+        ConnectionDrain = ConnectionDrain ?? rule.ConnectionDrain,
+        NatTimeout = NatTimeout ?? rule.NatTimeout,
+        SlowStart = SlowStart ?? rule.SlowStart,
+        OnDisable = OnDisable ?? rule.OnDisable,
+        ServerGroup = ServerGroup ?? rule.ServerGroup,
+        Sorry = Sorry ?? rule.Sorry,
+    };
+
+    private static Rule WithDefault(Rule rule, string member) => member switch
+    {
+        "vip" => rule with { Vip = null },
+        "protocol" => rule with { Protocol = default },
+        "ports" => rule with { Ports = null },
+        "fwmark" => rule with { FirewallMark = null },
+        "interface" => rule with { Interface = null },
+        "algorithm" => rule with { Algorithm = default },
+        "proxySrc" => rule with { ProxySource = null },
+        "persistence" => rule with { Persistence = null },
+        "hashPort" => rule with { HashPort = default },
+        "fallback" => rule with { Fallback = default },
+        "ops" => rule with { OnePacket = default },
+        "tunnel" => rule with { Tunnel = null },
+        "health" => rule with { Health = null },
+        "connDrain" => rule with { ConnectionDrain = default },
+        "natTimeout" => rule with { NatTimeout = default },
+        "slowStart" => rule with { SlowStart = default },
+        "onDisable" => rule with { OnDisable = default },
+        "sorry" => rule with { Sorry = null },
+        _ => rule,
+    };
+}
