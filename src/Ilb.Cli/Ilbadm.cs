@@ -64,7 +64,7 @@ internal static class Ilbadm
         var help = new HelpOption("--help", "-?");
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         root.Options.Add(help);
-        root.Options.Add(new VersionOption("--version", "-V") { Action = new ShowVersion() });
+        root.Options.Add(new VersionOption("--version", "-V") { Recursive = true, Action = new ShowVersion() });
         foreach (var option in session.Global)
             root.Options.Add(option);
         foreach (var command in ServerGroupCommands.Make(session).Concat(ServerCommands.Make(session)).Concat(RuleCommands.Make(session)))
@@ -76,7 +76,7 @@ internal static class Ilbadm
         return root;
     }
 
-    /// <summary>Writes the subcommand as the parser knows it.</summary>
+    /// <summary>Writes the subcommand as the parser knows it, and before all options: they mean the same on either side of it.</summary>
     private static string[] Normalize(string[] arguments)
     {
         for (var i = 0; i < arguments.Length; i++)
@@ -84,7 +84,7 @@ internal static class Ilbadm
             if (Session.TakesValue(arguments[i]))
                 i++;
             else if (arguments[i].Length == 0 || arguments[i][0] != '-')
-                return [.. arguments[..i], Verbs.Resolve(arguments[i]), .. arguments[(i + 1)..]];
+                return [Verbs.Resolve(arguments[i]), .. arguments[..i], .. arguments[(i + 1)..]];
         }
 
         return arguments.Length == 0 ? ["--help"] : arguments;
@@ -122,7 +122,7 @@ internal static class Ilbadm
             case ArgumentResult { Argument: { } argument }:
                 return $"{subject}<{argument.Name}> is missing";
             case CommandResult { Command: RootCommand }:
-                return "a subcommand is missing; 'ilbadm --help' lists them";
+                return parsed.UnmatchedTokens.Count > 0 ? null : "a subcommand is missing; 'ilbadm --help' lists them";
             case CommandResult when parsed.UnmatchedTokens.Count > 0:
                 return null;
             default:

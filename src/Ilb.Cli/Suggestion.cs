@@ -7,7 +7,7 @@ internal static class Suggestion
     public static string For(string text, IEnumerable<string> candidates)
     {
         var (best, distance) = ((string?)null, int.MaxValue);
-        foreach (var candidate in candidates)
+        foreach (var candidate in candidates.Where(candidate => candidate != text))
         {
             var next = Distance(text.ToLowerInvariant(), candidate.ToLowerInvariant());
             if (next < distance)

@@ -9,6 +9,15 @@ public sealed class CommandTests : IDisposable
     public void Dispose() => _console.Dispose();
 
     [Fact]
+    public async Task Options_may_stand_before_the_subcommand()
+    {
+        await _console.DoAsync("create-sg web");
+        Assert.Equal("the kernel needs no change\n", await _console.ShowAsync("--dry-run delete-sg web"));
+        await _console.ShowAsync("show-sg web");
+        Assert.Equal(await _console.ShowAsync("-V"), await _console.ShowAsync("show-rule -V"));
+    }
+
+    [Fact]
     public async Task From_a_server_group_to_forwarding_and_back()
     {
         await _console.DoAsync("create-servergroup -s server=10.0.0.1-10.0.0.2:8080 -s server=10.0.0.3,weight=3,max-conn=100,min-conn=50 web");
