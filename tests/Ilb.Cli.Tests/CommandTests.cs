@@ -9,6 +9,13 @@ public sealed class CommandTests : IDisposable
     public void Dispose() => _console.Dispose();
 
     [Fact]
+    public async Task A_group_that_is_named_twice_is_deleted_once()
+    {
+        await _console.DoAsync("create-sg web");
+        await _console.DoAsync("delete-sg web web");
+    }
+
+    [Fact]
     public async Task Options_may_stand_before_the_subcommand()
     {
         await _console.DoAsync("create-sg web");

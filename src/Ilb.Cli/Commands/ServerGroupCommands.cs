@@ -37,7 +37,7 @@ internal static class ServerGroupCommands
     {
         var names = new Argument<string[]>("name") { Description = "The groups", Arity = ArgumentArity.OneOrMore };
         return session.Changing("delete-servergroup", "Delete server groups that no rule uses", [], names, (result, _) =>
-            [.. result.Of(names).Select(static name => new DeleteServerGroup { Name = name })]);
+            [.. result.Of(names).Distinct().Select(static name => new DeleteServerGroup { Name = name })]);
     }
 
     private static Command Show(Session session)
