@@ -100,6 +100,8 @@ internal static class Ilbadm
         // The parser takes an unknown option for a name; no name starts with a dash.
         var words = command.Arguments.SelectMany(argument => parsed.GetResult(argument)?.Tokens ?? []).Select(static token => token.Value).ToArray();
         var unknown = words.Concat(parsed.UnmatchedTokens).Where(static word => word.StartsWith('-')).ToArray();
+        if (unknown.Contains("-h") || parsed.Errors.Any(static error => error.SymbolResult is OptionResult { Tokens.Count: 0 } result && result.Option.Aliases.Append(result.Option.Name).Contains("-h")))
+            throw new Refusal("help is -? or --help; -h is for health checks");
         errors.AddRange(unknown.Select(word => $"unknown option '{word}'{Suggestion.For(word, options)}; see {help}"));
         errors.AddRange(parsed.UnmatchedTokens.Where(static word => !word.StartsWith('-')).Skip(unknown.Length)
             .Select(word => $"'{word}' is one argument too many; see {help}"));

@@ -74,14 +74,15 @@ internal static class CreateRuleCommand
         var protocol = Protocol.Tcp;
         if (incoming.Find("protocol") is { } word && !ProtocolNames.TryParse(word, out protocol))
             errors.Add($"-i: protocol={word} does not exist{Suggestion.For(word, ProtocolNames.All)}; known are {string.Join(", ", ProtocolNames.All)}");
-        return rule with { Vip = vip, Protocol = protocol, Ports = Ports(incoming, protocol, terminal, errors) };
+        return rule with { Vip = vip, Protocol = protocol, Ports = Ports(incoming, vip is not null, protocol, terminal, errors) };
     }
 
-    private static PortRange? Ports(KeyList incoming, Protocol protocol, Terminal terminal, List<string> errors)
+    private static PortRange? Ports(KeyList incoming, bool isRead, Protocol protocol, Terminal terminal, List<string> errors)
     {
         if (incoming.Find("port") is not { } text)
         {
-            if (incoming.All("port").Count == 0)
+            // With a VIP that cannot be read, its port may stand there.
+            if (incoming.IsMissing("port") && (isRead || incoming.IsMissing("vip")))
                 errors.Add(Refusal.NotSupported("a rule without port= (all ports)"));
             return null;
         }

@@ -8,6 +8,7 @@ internal sealed class KeyList
     private readonly Dictionary<string, List<string>> _values = [];
     private readonly string _option;
     private readonly List<string> _errors;
+    private bool _isFaulty;
 
     private KeyList(string option, List<string> errors)
     {
@@ -19,6 +20,7 @@ internal sealed class KeyList
     public static KeyList Parse(string option, string text, IReadOnlyList<Key> keys, List<string> errors)
     {
         var list = new KeyList(option, errors);
+        var before = errors.Count;
         Key? last = null;
         foreach (var (name, value) in Split(option, text, errors))
         {
@@ -30,6 +32,7 @@ internal sealed class KeyList
                 last = list.Add(name, value, keys);
         }
 
+        list._isFaulty = errors.Count > before;
         foreach (var (name, values) in list._values)
         {
             if (values.Contains(""))
@@ -43,10 +46,13 @@ internal sealed class KeyList
 
     public IReadOnlyList<string> All(string name) => _values.TryGetValue(name, out var values) ? values : [];
 
+    /// <summary>Whether a key is not there. After another fault nobody can tell: the faulty part may have been meant for it.</summary>
+    public bool IsMissing(string name) => !_isFaulty && !_values.ContainsKey(name);
+
     /// <summary>The value of a key that must be there; null if it is not, which is an error then.</summary>
     public string? Require(string name)
     {
-        if (!_values.ContainsKey(name))
+        if (IsMissing(name))
             _errors.Add($"{_option}: {name}= is missing");
         return Find(name);
     }
