@@ -54,7 +54,7 @@ public sealed class RefusalTests : IDisposable
         { "create-sg -s server=10.0.0.1,server=10.0.0.2 x", "-s: server= is given twice" },
         { "create-sg -s server=10.0.0.1,id=3,enabled=no x", "id= is not supported by this version\nenabled= is not supported by this version" },
         { "create-sg -s server=10.0.0.1,weight=65536 x", "-s: weight=65536 is out of range, allowed is 0-65535" },
-        { "create-sg -s server=10.0.0.1,weight=-1,max-conn=0,min-conn=x x", "-s: weight=-1 is out of range, allowed is 0-65535\n-s: max-conn=0 is out of range, allowed is 1-2147483647\n-s: min-conn=x is out of range, allowed is 1-2147483647" },
+        { "create-sg -s server=10.0.0.1,weight=-1,max-conn=0,min-conn=x x", "-s: weight=-1 is out of range, allowed is 0-65535\n-s: max-conn=0 is out of range, allowed is 1-2147483647\n-s: min-conn=x is not a number, allowed is 1-2147483647" },
         { "create-sg -s server=10.0.0.1,max-conn=5,min-conn=6 x", "server 10.0.0.1: min-conn 6 is out of range, allowed is 1 to max-conn" },
         { "create-sg -s server=\"10.0.0.1 x", "-s: a quote is not closed" },
         { "delete-sg none web", "server group none does not exist\nserver group web is used by rule web" },

@@ -47,7 +47,8 @@ internal static class ServerArguments
             return null;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= lowest && number <= highest)
             return number;
-        errors.Add($"-s: {key}={text} is out of range, allowed is {lowest}-{highest}");
+        var fault = text.TrimStart('-').All(char.IsAsciiDigit) ? "out of range" : "not a number";
+        errors.Add($"-s: {key}={text} is {fault}, allowed is {lowest}-{highest}");
         return null;
     }
 }
