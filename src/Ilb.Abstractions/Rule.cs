@@ -18,6 +18,9 @@ public sealed record Rule
     /// <summary>The most addresses of <see cref="ProxySource"/>.</summary>
     public const int MaximumProxySources = 10;
 
+    /// <summary>The longest <see cref="NatTimeout"/>, 24 days: the kernel counts it in signed milliseconds.</summary>
+    public static TimeSpan MaximumNatTimeout { get; } = TimeSpan.FromDays(24);
+
     /// <summary>Makes a rule with the defaults.</summary>
     public Rule()
     {
@@ -136,7 +139,7 @@ public sealed record Rule
     [JsonPropertyName("connDrain")]
     public TimeSpan ConnectionDrain { get; init; }
 
-    /// <summary>After which time without a packet a connection is forgotten: whole seconds, 1 s to 31 days; null (default) = the kernel's own.</summary>
+    /// <summary>After which time without a packet a connection is forgotten: whole seconds, 1 s to 24 days; null (default) = the kernel's own.</summary>
     public TimeSpan? NatTimeout { get; init; }
 
     /// <summary>Over which time the weight of a server rises that joins or comes back: whole seconds, 1 s to a day; for algorithms that go by weights. Null (default) = at once.</summary>

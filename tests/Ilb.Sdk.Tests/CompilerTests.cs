@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Ilb.Netlink.Ipvs;
 
 namespace Ilb.Tests;
@@ -36,14 +37,8 @@ public sealed class CompilerTests
     public static TheoryData<string, Rule> Later => new()
     {
         { "health", Rule with { Health = new RuleHealth { Check = "h" } } },
-        { "fwmark", Rule with { Vip = null, Ports = null, FirewallMark = new FirewallMark { Mark = 1 } } },
         { "interface", Rule with { Interface = "eth0" } },
         { "proxySrc", Rule with { ProxySource = AddressSpan.Parse("10.0.0.1") } },
-        { "persistence", Rule with { Persistence = new Ilb.Persistence() } },
-        { "hashPort", Rule with { HashPort = true } },
-        { "fallback", Rule with { Fallback = true } },
-        { "ops", Rule with { OnePacket = true } },
-        { "tunnel", Rule with { Tunnel = new Tunnel() } },
         { "connDrain", Rule with { ConnectionDrain = TimeSpan.FromSeconds(1) } },
         { "natTimeout", Rule with { NatTimeout = TimeSpan.FromSeconds(1) } },
         { "slowStart", Rule with { SlowStart = TimeSpan.FromSeconds(1) } },
@@ -88,6 +83,66 @@ public sealed class CompilerTests
     [InlineData(Protocol.Sctp, IpvsProtocol.Sctp)]
     public void A_protocol_is_the_kernels(Protocol protocol, IpvsProtocol expected) => Assert.Equal(expected, Compiler.Compile(Rule with { Protocol = protocol }, Group)!.Service.Key.Protocol);
 
+    [Theory]
+    [InlineData(IpFamily.Inet, AddressFamily.InterNetwork)]
+    [InlineData(IpFamily.Inet6, AddressFamily.InterNetworkV6)]
+    public void A_rule_of_a_mark_is_a_service_of_the_mark_whose_servers_keep_the_port_unless_they_have_one(IpFamily family, AddressFamily expected)
+    {
+        var service = Compiler.Compile(Rule with { Vip = null, Ports = null, FirewallMark = new FirewallMark { Mark = 7, Family = family } }, Group)!;
+        Assert.Equal(IpvsServiceKey.ForFirewallMark(7, expected), service.Service.Key);
+        Assert.Equal([0, 8080, 0], service.Destinations.Select(static destination => (int)destination.Port));
+    }
+
+    [Fact]
+    public void A_sticky_rule_of_all_ports_is_a_service_of_port_0_whose_servers_keep_the_port()
+    {
+        var group = Group with { Servers = [Group.Servers[0], Group.Servers[1] with { Ports = PortRange.All }] };
+        var rule = Rule with { Ports = null, Persistence = new Ilb.Persistence() };
+        Assert.Empty(Support.Check(new Configuration { ServerGroups = [group], Rules = [rule] }));
+        var service = Compiler.Compile(rule, group)!;
+        Assert.Equal(0, service.Service.Key.Port);
+        Assert.All(service.Destinations, static destination => Assert.Equal(0, destination.Port));
+    }
+
+    [Fact]
+    public void A_rule_of_all_ports_that_is_not_sticky_or_changes_the_port_is_refused()
+    {
+        var sticky = Rule with { Ports = null, Algorithm = Algorithm.HashIp, Persistence = new Ilb.Persistence() };
+        Assert.All((Rule[])[sticky, Rule with { Ports = null }], static rule =>
+            Assert.Equal("rules[0].ports", Assert.Single(Support.Check(new Configuration { ServerGroups = [Group], Rules = [rule] })).Path));
+    }
+
+    [Fact]
+    public void Stickiness_is_the_kernels_persistence()
+    {
+        var service = Compiler.Compile(Rule with { Protocol = Protocol.Udp, Persistence = new Ilb.Persistence { PrefixLength = 24, Timeout = TimeSpan.FromSeconds(300), Engine = PersistenceEngine.Sip } }, Group)!.Service;
+        Assert.Equal(new IpvsPersistence { Timeout = TimeSpan.FromSeconds(300), Netmask = IpvsNetmask.FromPrefixLength(24, AddressFamily.InterNetwork) }, service.Persistence);
+        Assert.Equal("sip", service.PersistenceEngine);
+        Assert.Equal(IpvsNetmask.Host, Compiler.Compile(Rule with { Persistence = new Ilb.Persistence() }, Group)!.Service.Persistence!.Netmask);
+    }
+
+    [Theory]
+    [InlineData(false, false, IpvsSchedulerOptions.None)]
+    [InlineData(true, false, IpvsSchedulerOptions.Port)]
+    [InlineData(false, true, IpvsSchedulerOptions.Fallback)]
+    [InlineData(true, true, IpvsSchedulerOptions.Port | IpvsSchedulerOptions.Fallback)]
+    public void A_hash_takes_the_port_and_falls_back_as_told(bool port, bool fallback, IpvsSchedulerOptions expected) =>
+        Assert.Equal(expected, Compiler.Compile(Rule with { Algorithm = Algorithm.SourceHashing, HashPort = port, Fallback = fallback }, Group)!.Service.SchedulerOptions);
+
+    [Fact]
+    public void One_packet_scheduling_is_the_kernels() => Assert.True(Compiler.Compile(Rule with { Protocol = Protocol.Udp, OnePacket = true }, Group)!.Service.OnePacket);
+
+    [Theory]
+    [InlineData(TunnelKind.Ipip, null, TunnelChecksum.None, IpvsTunnelKind.Ipip, IpvsTunnelChecksum.None)]
+    [InlineData(TunnelKind.Gre, null, TunnelChecksum.Full, IpvsTunnelKind.Gre, IpvsTunnelChecksum.Full)]
+    [InlineData(TunnelKind.Gue, 6080, TunnelChecksum.Remote, IpvsTunnelKind.Gue, IpvsTunnelChecksum.Remote)]
+    public void Each_tunnel_is_the_kernels(TunnelKind kind, int? port, TunnelChecksum checksum, IpvsTunnelKind expectedKind, IpvsTunnelChecksum expectedChecksum)
+    {
+        var rule = Rule with { Topology = Topology.Tun, Tunnel = new Tunnel { Kind = kind, Port = port, Checksum = checksum } };
+        var expected = new IpvsTunnel { Kind = expectedKind, Port = (ushort)(port ?? 0), Checksum = expectedChecksum };
+        Assert.All(Compiler.Compile(rule, Group)!.Destinations, destination => Assert.Equal(expected, destination.Tunnel));
+    }
+
     [Fact]
     public void A_disabled_rule_is_nothing() => Assert.Null(Compiler.Compile(Rule with { Enabled = false }, Group));
 
@@ -111,7 +166,7 @@ public sealed class CompilerTests
             """
             healthChecks[0]: health check h: a health check is not supported by this version
             rules[1].topology: rule a: type=NAT is not supported by this version
-            rules[1].ports: rule a: a rule without port= (all ports) is not supported by this version
+            rules[1].ports: rule a: a rule of all ports (no port=) that is not sticky (-p) or changes the port is not supported by this version
             rules[2].ports: rule b: a range of ports (port=80-90) is not supported by this version
             rules[3].health: rule c: a health check (hc-name=) is not supported by this version
             """,

@@ -123,11 +123,11 @@ internal static class RuleChecks
             : ports.Count == 1 || (ports.Count == ruled.Count && rule.FirewallMark is null);
         if (allowed)
         {
-            // A persistent service of many ports ignores the server's one port; a hash agrees on the server in a service for each port.
-            if (rule.Persistence is not null && ruled.Count > 1 && ports.Count == 1 && !IsHash(rule.Algorithm))
+            // A persistent service of many ports ignores the server's one port; a hash agrees on the server in a service for each port, which a mark has not.
+            if (rule.Persistence is not null && ruled.Count > 1 && ports.Count == 1 && (rule.FirewallMark is not null || !IsHash(rule.Algorithm)))
             {
                 errors.Add(IlbErrorCode.PortMismatch, path,
-                    $"rule {rule.Name}: {PortText(rule)} cannot become the one port of server {server} of server group {group.Name} for sticky clients, unless the algorithm is a hash");
+                    $"rule {rule.Name}: {PortText(rule)} cannot become the one port of server {server} of server group {group.Name} for sticky clients{(rule.FirewallMark is null ? ", unless the algorithm is a hash" : "")}");
             }
 
             return;

@@ -57,7 +57,7 @@ internal static class RuleMethodChecks
         var second = TimeSpan.FromSeconds(1);
         CheckSeconds(rule.ConnectionDrain, TimeSpan.Zero, Duration.Maximum, subject, "conn-drain", "connDrain", errors);
         if (rule.NatTimeout is { } timeout)
-            CheckSeconds(timeout, second, Persistence.MaximumTimeout, subject, "nat-timeout", "natTimeout", errors);
+            CheckSeconds(timeout, second, Rule.MaximumNatTimeout, subject, "nat-timeout", "natTimeout", errors);
         errors.CheckDefined(rule.OnDisable, subject, "onDisable");
         if (rule.SlowStart is not { } slowStart)
             return;

@@ -59,7 +59,7 @@ internal static class IpvsCheck
             throw new ArgumentException($"service {service.Key}: 0x{(uint)service.SchedulerOptions:x} are no scheduler options", nameof(service));
         if (service.Persistence is not { } persistence)
             return;
-        Seconds(persistence.Timeout, nameof(IpvsPersistence.Timeout), minimum: 1);
+        Seconds(persistence.Timeout, nameof(IpvsPersistence.Timeout), minimum: 1, IpvsConstants.MaximumPersistenceSeconds);
         if (persistence.Netmask.Family != AddressFamily.Unspecified && persistence.Netmask.Family != service.Key.Family)
             throw new ArgumentException($"service {service.Key}: the netmask {persistence.Netmask} is of the other address family", nameof(service));
     }
@@ -94,12 +94,12 @@ internal static class IpvsCheck
             throw new ArgumentException($"'{name}' must have 1 to {IpvsConstants.MaximumNameLength} bytes and no NUL", member);
     }
 
-    private static void Seconds(TimeSpan? time, string member, int minimum)
+    private static void Seconds(TimeSpan? time, string member, int minimum, int maximum = IpvsConstants.MaximumTimeoutSeconds)
     {
         if (time is not { } value)
             return;
-        if (value.Ticks % TimeSpan.TicksPerSecond != 0 || value.TotalSeconds < minimum || value.TotalSeconds > IpvsConstants.MaximumTimeoutSeconds)
-            throw new ArgumentOutOfRangeException(member, value, $"must be whole seconds from {minimum} to {IpvsConstants.MaximumTimeoutSeconds}");
+        if (value.Ticks % TimeSpan.TicksPerSecond != 0 || value.TotalSeconds < minimum || value.TotalSeconds > maximum)
+            throw new ArgumentOutOfRangeException(member, value, $"must be whole seconds from {minimum} to {maximum}");
     }
 
     private static void Defined<T>(T value, string member)

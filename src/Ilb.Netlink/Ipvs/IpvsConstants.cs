@@ -12,6 +12,9 @@ internal static class IpvsConstants
     // The kernel keeps timeouts in jiffies in an int, at up to 1,000 a second.
     public const int MaximumTimeoutSeconds = int.MaxValue / 1000;
 
+    // These in an unsigned one; the limit is ipvsadm's, 31 days.
+    public const int MaximumPersistenceSeconds = 31 * 24 * 60 * 60;
+
     public enum Command : byte
     {
         NewService = 1,

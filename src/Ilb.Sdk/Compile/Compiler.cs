@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Ilb.Netlink.Ipvs;
 
 namespace Ilb;
@@ -26,32 +27,55 @@ internal static class Compiler
     {
         if (!rule.Enabled)
             return null;
-        var port = (ushort)rule.Ports!.First;
+        // 0 keeps the packet's port: a service of a mark has none of its own, one of all ports is the kernel's port 0.
+        var port = (ushort)(rule.Ports?.First ?? 0);
+        var key = rule.FirewallMark is { } mark
+            ? IpvsServiceKey.ForFirewallMark(mark.Mark, mark.Family == IpFamily.Inet6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork)
+            : IpvsServiceKey.ForAddress(Protocol(rule.Protocol), rule.Vip!, port);
         return new VirtualService
         {
             Rule = rule.Name,
-            Service = Service(rule, IpvsServiceKey.ForAddress(Protocol(rule.Protocol), rule.Vip!, port)),
+            Service = Service(rule, key),
             Destinations = group.Servers.Select(server => Destination(rule, server, port)).ToValueList(),
         };
     }
 
-    private static IpvsService Service(Rule rule, IpvsServiceKey key) => rule.Algorithm switch
+    private static IpvsService Service(Rule rule, IpvsServiceKey key)
     {
-        // Always wrr: with equal weights it is round robin, and a weight that comes later changes no scheduler, which would cost an RCU wait.
-        Algorithm.RoundRobin or Algorithm.WeightedRoundRobin => new IpvsService { Key = key, Scheduler = "wrr" },
+        var (scheduler, options) = rule.Algorithm switch
+        {
+            // Always wrr: with equal weights it is round robin, and a weight that comes later changes no scheduler, which would cost an RCU wait.
+            Algorithm.RoundRobin or Algorithm.WeightedRoundRobin => ("wrr", IpvsSchedulerOptions.None),
 
-        // mh keeps a server of weight 0 in its table; without fallback its clients would be refused.
-        Algorithm.HashIp or Algorithm.HashIpVip => new IpvsService { Key = key, Scheduler = "mh", SchedulerOptions = IpvsSchedulerOptions.Fallback },
-        Algorithm.HashIpPort => new IpvsService { Key = key, Scheduler = "mh", SchedulerOptions = IpvsSchedulerOptions.Fallback | IpvsSchedulerOptions.Port },
+            // mh keeps a server of weight 0 in its table; without fallback its clients would be refused.
+            Algorithm.HashIp or Algorithm.HashIpVip => ("mh", IpvsSchedulerOptions.Fallback),
+            Algorithm.HashIpPort => ("mh", IpvsSchedulerOptions.Fallback | IpvsSchedulerOptions.Port),
 
-        // Every other algorithm is a scheduler of the kernel by its own name.
-        _ => new IpvsService { Key = key, Scheduler = rule.Algorithm.ToText() },
+            // Every other algorithm is a scheduler of the kernel by its own name.
+            _ => (rule.Algorithm.ToText(), (rule.Fallback ? IpvsSchedulerOptions.Fallback : 0) | (rule.HashPort ? IpvsSchedulerOptions.Port : 0)),
+        };
+        return new IpvsService
+        {
+            Key = key,
+            Scheduler = scheduler,
+            SchedulerOptions = options,
+            Persistence = rule.Persistence is { } persistence ? Persistence(persistence, key.Family) : null,
+            PersistenceEngine = rule.Persistence?.Engine?.ToText(),
+            OnePacket = rule.OnePacket,
+        };
+    }
+
+    private static IpvsPersistence Persistence(Persistence persistence, AddressFamily family) => new()
+    {
+        Timeout = persistence.Timeout,
+        Netmask = persistence.PrefixLength is { } length ? IpvsNetmask.FromPrefixLength(length, family) : IpvsNetmask.Host,
     };
 
     private static IpvsDestination Destination(Rule rule, Server server, ushort port) => new()
     {
         Address = server.Address!,
-        Port = (ushort)(server.Ports?.First ?? port),
+        // As many ports as the rule are the rule's own.
+        Port = server.Ports is { Count: 1 } ports ? (ushort)ports.First : port,
         Forwarding = rule.Topology switch
         {
             Topology.Dsr => IpvsForwarding.DirectRouting,
@@ -61,6 +85,19 @@ internal static class Compiler
         Weight = server.Enabled ? server.Weight : 0,
         UpperThreshold = (uint)(server.MaximumConnections ?? 0),
         LowerThreshold = (uint)(server.MinimumConnections ?? 0),
+        Tunnel = rule.Tunnel is { } tunnel ? Tunnel(tunnel) : default,
+    };
+
+    private static IpvsTunnel Tunnel(Tunnel tunnel) => new()
+    {
+        Kind = tunnel.Kind switch { TunnelKind.Gre => IpvsTunnelKind.Gre, TunnelKind.Gue => IpvsTunnelKind.Gue, _ => IpvsTunnelKind.Ipip },
+        Port = (ushort)(tunnel.Port ?? 0),
+        Checksum = tunnel.Checksum switch
+        {
+            TunnelChecksum.Full => IpvsTunnelChecksum.Full,
+            TunnelChecksum.Remote => IpvsTunnelChecksum.Remote,
+            _ => IpvsTunnelChecksum.None,
+        },
     };
 
     private static IpvsProtocol Protocol(Protocol protocol) => protocol switch

@@ -6,14 +6,8 @@ internal static class Support
     private static readonly (string Member, string Feature, Func<Rule, bool> IsUsed)[] Later =
     [
         ("health", "a health check (hc-name=)", static rule => rule.Health is not null),
-        ("fwmark", "fwmark=", static rule => rule.FirewallMark is not null),
         ("interface", "interface=", static rule => rule.Interface is not null),
         ("proxySrc", "proxy-src=", static rule => rule.ProxySource is not null),
-        ("persistence", "client stickiness (-p)", static rule => rule.Persistence is not null),
-        ("hashPort", "hash-port=", static rule => rule.HashPort),
-        ("fallback", "fallback=", static rule => rule.Fallback),
-        ("ops", "ops=", static rule => rule.OnePacket),
-        ("tunnel", "tun=", static rule => rule.Tunnel is not null),
         ("connDrain", "conn-drain=", static rule => rule.ConnectionDrain != TimeSpan.Zero),
         ("natTimeout", "nat-timeout=", static rule => rule.NatTimeout is not null),
         ("slowStart", "slow-start=", static rule => rule.SlowStart is not null),
@@ -31,10 +25,17 @@ internal static class Support
             var rule = configuration.Rules[i];
             if (rule.Topology == Topology.Nat)
                 Refuse(rule, "topology", "type=NAT", i);
-            if (rule.Ports is null && rule.FirewallMark is null)
-                Refuse(rule, "ports", "a rule without port= (all ports)", i);
+            // The kernel has a service of all ports for sticky clients only, and it keeps their ports.
+            if (rule.Ports is null && rule.FirewallMark is null
+                && (rule.Persistence is null || configuration.FindServerGroup(rule.ServerGroup)?.Servers.Any(static server => server.Ports is { Count: 1 }) == true))
+            {
+                Refuse(rule, "ports", "a rule of all ports (no port=) that is not sticky (-p) or changes the port", i);
+            }
             else if (rule.Ports is { Count: > 1 })
+            {
                 Refuse(rule, "ports", $"a range of ports (port={rule.Ports})", i);
+            }
+
             foreach (var (member, feature, isUsed) in Later)
             {
                 if (isUsed(rule))
