@@ -14,7 +14,7 @@ internal static class Ilbadm
         // Where nobody can be told any more, the status still says it.
         try
         {
-            await terminal.Error.FlushAsync().ConfigureAwait(false);
+            terminal.Error.Flush();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -28,7 +28,8 @@ internal static class Ilbadm
         try
         {
             var status = await RunCommandAsync(arguments, terminal).ConfigureAwait(false);
-            await terminal.Output.FlushAsync().ConfigureAwait(false);
+            // Not asynchronously: that would start a thread of the pool, and the process has nothing else to do.
+            terminal.Output.Flush();
             return status;
         }
         catch (Refusal refusal)

@@ -8,9 +8,8 @@ internal sealed class Terminal
     /// <summary>The process's own.</summary>
     public static Terminal System { get; } = new()
     {
-        // Its own writers instead of the console's, which cost a millisecond of terminal setup and flush each line.
-        Output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)),
-        Error = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)),
+        Output = new StreamWriter(new DescriptorStream(1), new UTF8Encoding(false)),
+        Error = new StreamWriter(new DescriptorStream(2), new UTF8Encoding(false)),
         Variable = Environment.GetEnvironmentVariable,
         Open = LoadBalancer.Create,
         Services = static () => File.Exists("/etc/services") ? File.ReadAllText("/etc/services") : "",
