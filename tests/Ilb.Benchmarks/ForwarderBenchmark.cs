@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -27,18 +26,18 @@ internal static class ForwarderBenchmark
         {
             await File.WriteAllTextAsync(rules, Rules());
             List<TimeSpan> ours = [], c = [], slow = [], reads = [], slowReads = [];
-            await InNamespaceAsync(options => RecordAsync(options, operations, record));
+            await Space.RunAsync(options => RecordAsync(options, operations, record));
             // In turn, so that a machine that slows down slows all. The first round warms up.
             for (int round = -1; round < Rounds; round++)
             {
-                var put = await InNamespaceAsync(options => PutAsync(options, operations, round == 0 ? reads : null, round == 0 ? slowReads : null));
-                var same = await InNamespaceAsync(options => ReplayAsync(options, replay, record));
+                var put = await Space.RunAsync(options => PutAsync(options, operations, round == 0 ? reads : null, round == 0 ? slowReads : null));
+                var same = await Space.RunAsync(options => ReplayAsync(options, replay, record));
                 if (round < 0)
                     continue;
                 ours.Add(put);
                 c.Add(same);
                 if (round < SlowRounds)
-                    slow.Add(await InNamespaceAsync(options => TimeAsync(() => InsideAsync(options, $"exec ipvsadm -R <'{rules}'"))));
+                    slow.Add(await Space.RunAsync(options => Space.TimeAsync(() => Space.InsideAsync(options, $"exec ipvsadm -R <'{rules}'"))));
             }
 
             report.Add(Put, "Ilb.Netlink", ours);
@@ -57,33 +56,14 @@ internal static class ForwarderBenchmark
         }
     }
 
-    // A fresh network namespace for each measurement: the kernel keeps removed destinations for two minutes in a list that each addition walks.
-    private static async Task<T> InNamespaceAsync<T>(Func<NetlinkOptions, Task<T>> work)
-    {
-        string name = $"ilb-bench-{Environment.ProcessId}";
-        await RunAsync("ip", "netns", "add", name);
-        // Without any address the kernel has no local routing table and takes every destination for a broadcast.
-        await RunAsync("ip", "-n", name, "link", "set", "lo", "up");
-        try
-        {
-            return await work(new NetlinkOptions { NetworkNamespace = $"/run/netns/{name}" });
-        }
-        finally
-        {
-            await RunAsync("ip", "netns", "delete", name);
-        }
-    }
-
-    private static Task<string> InsideAsync(NetlinkOptions options, string command) => RunAsync("nsenter", $"--net={options.NetworkNamespace}", "sh", "-c", command);
-
     private static async Task<TimeSpan> PutAsync(NetlinkOptions options, List<IpvsOperation> operations, List<TimeSpan>? reads, List<TimeSpan>? slowReads)
     {
         using var ipvs = new IpvsClient(options);
-        var time = await TimeAsync(async () => Expect(0, (await ipvs.ApplyAsync(operations)).Count));
+        var time = await Space.TimeAsync(async () => Expect(0, (await ipvs.ApplyAsync(operations)).Count));
         for (int round = -1; reads is not null && round < Rounds; round++)
         {
-            var read = await TimeAsync(async () => Expect(Services * Destinations, (await ipvs.GetPoolsAsync()).Sum(pool => pool.Destinations.Count)));
-            var slow = await TimeAsync(() => InsideAsync(options, "exec ipvsadm -Ln --stats >/dev/null"));
+            var read = await Space.TimeAsync(async () => Expect(Services * Destinations, (await ipvs.GetPoolsAsync()).Sum(pool => pool.Destinations.Count)));
+            var slow = await Space.TimeAsync(() => Space.InsideAsync(options, "exec ipvsadm -Ln --stats >/dev/null"));
             if (round < 0)
                 continue;
             reads.Add(read);
@@ -95,7 +75,7 @@ internal static class ForwarderBenchmark
 
     private static async Task<TimeSpan> ReplayAsync(NetlinkOptions options, string replay, string record)
     {
-        string output = await InsideAsync(options, $"exec '{replay}' '{record}'");
+        string output = await Space.InsideAsync(options, $"exec '{replay}' '{record}'");
         using var ipvs = new IpvsClient(options);
         Expect(Services, (await ipvs.GetServicesAsync()).Count);
         return TimeSpan.FromMicroseconds(long.Parse(output, CultureInfo.InvariantCulture));
@@ -141,21 +121,6 @@ internal static class ForwarderBenchmark
     }
 
     private static IPAddress Address(byte first, int number) => new([first, 0, (byte)(number >> 8), (byte)number]);
-
-    private static async Task<TimeSpan> TimeAsync(Func<Task> work)
-    {
-        long started = Stopwatch.GetTimestamp();
-        await work();
-        return Stopwatch.GetElapsedTime(started);
-    }
-
-    private static async Task<string> RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true }) ?? throw new InvalidOperationException(program);
-        string output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} ended with {process.ExitCode}");
-    }
 
     private static void Expect(int wanted, int got)
     {
