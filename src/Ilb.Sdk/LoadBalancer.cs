@@ -80,6 +80,9 @@ public sealed class LoadBalancer : ILoadBalancer
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentNullException.ThrowIfNull(changes);
         options ??= new ApplyOptions();
+        Check(changes.SelectMany(static (change, place) => change is null
+            ? [new IlbError { Code = IlbErrorCode.InvalidArgument, Message = $"changes[{place}] is missing", Path = $"changes[{place}]" }]
+            : change.Validate().Select(error => Under(error, place))).ToValueList());
         // Before the lock: a slow name server must not keep others waiting.
         var hosts = await ResolveHostsAsync(changes, cancellationToken).ConfigureAwait(false);
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -202,7 +205,7 @@ public sealed class LoadBalancer : ILoadBalancer
             }
             catch (IlbException e)
             {
-                errors.AddRange(e.Errors.Select(error => error with { Path = error.Path.Length == 0 ? $"changes[{i}]" : $"changes[{i}].{error.Path}" }));
+                errors.AddRange(e.Errors.Select(error => Under(error, i)));
             }
         }
 
@@ -210,11 +213,25 @@ public sealed class LoadBalancer : ILoadBalancer
         return (configuration, resolved.ToValueList());
     }
 
+    private static IlbError Under(IlbError error, int place) => error with { Path = error.Path.Length == 0 ? $"changes[{place}]" : $"changes[{place}].{error.Path}" };
+
     private async Task<Dictionary<string, ValueList<IPAddress>>> ResolveHostsAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken)
     {
         var names = changes.SelectMany(static change => change.Hosts).Distinct().ToArray();
-        var addresses = await Task.WhenAll(names.Select(name => _resolver.ResolveAsync(name, cancellationToken))).ConfigureAwait(false);
+        var addresses = await Task.WhenAll(names.Select(name => ResolveHostAsync(name, cancellationToken))).ConfigureAwait(false);
         return names.Zip(addresses).ToDictionary(static pair => pair.First, static pair => pair.Second);
+    }
+
+    private async Task<ValueList<IPAddress>> ResolveHostAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _resolver.ResolveAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw new IlbException(IlbErrorCode.HostNotFound, $"cannot look up host {name}: {e.Message}", e);
+        }
     }
 
     private bool TryEnd(RuntimeState state, IEnumerable<IpvsServiceKey> disowned, string? settledVersion)

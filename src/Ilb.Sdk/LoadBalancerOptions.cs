@@ -40,6 +40,8 @@ public sealed record LoadBalancerOptions
             errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "configurationPath", Message = "the path of the configuration is empty" });
         if (string.IsNullOrEmpty(RuntimeDirectory))
             errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "runtimeDirectory", Message = "the path of the runtime directory is empty" });
+        if (NetworkNamespace is "")
+            errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "networkNamespace", Message = "the path of the network namespace is empty" });
         if (LockTimeout < TimeSpan.Zero || LockTimeout > TimeSpan.FromHours(1))
             errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "lockTimeout", Message = "the lock's timeout is out of range, allowed is 0 to 1 hour" });
         return errors.ToValueList();

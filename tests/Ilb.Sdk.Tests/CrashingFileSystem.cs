@@ -7,6 +7,7 @@ namespace Ilb.Tests;
 internal sealed class CrashingFileSystem : IFileSystem
 {
     private readonly Dictionary<string, byte[]> _files = [];
+    private readonly List<byte[]> _contents = [];
     private readonly HashSet<byte[]> _durableContents = [];
     private Dictionary<string, byte[]> _durableEntries = [];
     private int _step;
@@ -16,6 +17,9 @@ internal sealed class CrashingFileSystem : IFileSystem
 
     /// <summary>The step, from 1, that fails as on a full disk; 0 = none.</summary>
     public int FailureAt { get; set; }
+
+    /// <summary>Whether every step after that one fails too.</summary>
+    public bool FailsOnward { get; set; }
 
     public List<string> Steps { get; } = [];
 
@@ -53,6 +57,10 @@ internal sealed class CrashingFileSystem : IFileSystem
 
     public byte[]? Read(string path) => _files.GetValueOrDefault(path);
 
+    public FileMark? Mark(string path) => _files.TryGetValue(path, out var content) ? new FileMark(0, (ulong)_contents.IndexOf(content), (ulong)content.Length, 0, 0) : null;
+
+    public Stream? Open(string path) => _files.TryGetValue(path, out var content) ? new MemoryStream(content) : null;
+
     public FileOwner? Owner(string path) => _files.ContainsKey(path) ? OwnerOfAll : null;
 
     public void MakeFolder(string path) => Step($"make folder {path}");
@@ -69,6 +77,7 @@ internal sealed class CrashingFileSystem : IFileSystem
     {
         Step($"write {path}");
         Written = owner;
+        _contents.Add(content);
         _files.Add(path, content);
     }
 
@@ -105,7 +114,7 @@ internal sealed class CrashingFileSystem : IFileSystem
         if (_step == PowerLossAt)
             throw new PowerLossException();
         Steps.Add(what);
-        if (_step == FailureAt)
+        if (FailureAt > 0 && (FailsOnward ? _step >= FailureAt : _step == FailureAt))
             throw new IOException("No space left on device");
     }
 }

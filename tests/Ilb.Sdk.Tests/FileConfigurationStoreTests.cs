@@ -54,6 +54,7 @@ public sealed class FileConfigurationStoreTests : IDisposable
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
+    [InlineData(6)]
     public async Task A_step_that_fails_leaves_the_old_configuration_and_no_rubbish(int step)
     {
         var (files, store) = await WithOld();
@@ -65,6 +66,56 @@ public sealed class FileConfigurationStoreTests : IDisposable
         files.Rest();
         await Save(store, New);
         Assert.Equal(New, (await store.LoadAsync()).Configuration);
+    }
+
+    [Fact]
+    public async Task A_first_file_whose_folder_cannot_be_synced_is_taken_back()
+    {
+        var files = new CrashingFileSystem { FailureAt = 6 };
+        var store = new FileConfigurationStore(Path, files, TimeProvider.System);
+        await Assert.ThrowsAsync<IlbException>(() => Save(store, New));
+        Assert.Empty(files.Names);
+        Assert.Equal(Configuration.Empty, (await store.LoadAsync()).Configuration);
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_taken_back_is_told()
+    {
+        var (files, store) = await WithOld();
+        files.FailureAt = 6;
+        files.FailsOnward = true;
+        var refused = await Assert.ThrowsAsync<IlbException>(() => Save(store, New));
+        Assert.Equal(
+            (IlbErrorCode.SaveFailed, $"cannot save {Path}: the new file is there, but it may not outlive a loss of power, and the old one could not be put back: No space left on device"),
+            (refused.Code, refused.Message));
+        Assert.Equal(New, (await store.LoadAsync()).Configuration);
+    }
+
+    [Fact]
+    public async Task A_reason_is_told_once_and_without_the_path()
+    {
+        var store = new FileConfigurationStore($"/proc/{Environment.ProcessId}/ilb.json");
+        var refused = await Assert.ThrowsAsync<IlbException>(() => store.SaveAsync(New, "none"));
+        Assert.Equal((IlbErrorCode.SaveFailed, $"cannot save /proc/{Environment.ProcessId}/ilb.json: No such file or directory"), (refused.Code, refused.Message));
+    }
+
+    [Fact]
+    public async Task A_file_is_read_again_only_if_it_is_another()
+    {
+        var store = new FileConfigurationStore(_folder.ConfigurationPath);
+        await Save(store, New);
+        var saved = await store.LoadAsync();
+        Assert.Same(saved, await store.LoadAsync());
+
+        // Of the same length, in its place: its times tell. (A server that stands there twice.)
+        var text = await File.ReadAllTextAsync(_folder.ConfigurationPath);
+        await File.WriteAllTextAsync(_folder.ConfigurationPath, text.Replace("10.0.0.9", "10.0.0.1", StringComparison.Ordinal));
+        File.SetLastWriteTimeUtc(_folder.ConfigurationPath, DateTime.UnixEpoch);
+        await File.WriteAllTextAsync(_folder.File("other.json"), text);
+        await Assert.ThrowsAsync<IlbException>(() => store.LoadAsync());
+
+        File.Move(_folder.File("other.json"), _folder.ConfigurationPath, overwrite: true);
+        Assert.Equal(saved, await store.LoadAsync());
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net;
 using Ilb.Netlink.Ipvs;
 using Ilb.Testing;
+using Moq;
 
 namespace Ilb.Tests;
 
@@ -319,6 +320,25 @@ public sealed class LoadBalancerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_host_name_that_no_resolver_takes_is_a_host_that_is_not_found()
+    {
+        await using var balancer = LoadBalancer.Create(_folder.Options, _ipvs);
+        var server = new Server { Host = new string('a', 300) };
+        var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.CreateServerGroupAsync(new ServerGroup { Name = "web", Servers = [server] }));
+        Assert.Equal(IlbErrorCode.HostNotFound, refused.Code);
+    }
+
+    [Fact]
+    public async Task A_resolver_that_fails_is_told_with_the_host()
+    {
+        var resolver = new Mock<IHostResolver>();
+        resolver.Setup(static resolver => resolver.ResolveAsync("web.example", It.IsAny<CancellationToken>())).ThrowsAsync(new InvalidOperationException("out of order"));
+        await using var balancer = LoadBalancer.Create(_folder.Options, _ipvs, resolver.Object);
+        var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.CreateServerGroupAsync(new ServerGroup { Name = "web", Servers = ServerSpec.Parse("web.example") }));
+        Assert.Equal((IlbErrorCode.HostNotFound, "cannot look up host web.example: out of order"), (refused.Code, refused.Message));
+    }
+
+    [Fact]
     public async Task The_state_tells_what_the_kernel_holds()
     {
         await using var balancer = await OpenWithRule();
@@ -340,8 +360,8 @@ public sealed class LoadBalancerTests : IDisposable
     [Fact]
     public void Wrong_options_are_all_told()
     {
-        var refused = Assert.Throws<IlbException>(static () => LoadBalancer.Create(new LoadBalancerOptions { Instance = "../x", ConfigurationPath = "", RuntimeDirectory = "", LockTimeout = TimeSpan.FromSeconds(-1) }));
-        Assert.Equal(["instance", "configurationPath", "runtimeDirectory", "lockTimeout"], refused.Errors.Select(static error => error.Path));
+        var refused = Assert.Throws<IlbException>(static () => LoadBalancer.Create(new LoadBalancerOptions { Instance = "../x", ConfigurationPath = "", RuntimeDirectory = "", NetworkNamespace = "", LockTimeout = TimeSpan.FromSeconds(-1) }));
+        Assert.Equal(["instance", "configurationPath", "runtimeDirectory", "networkNamespace", "lockTimeout"], refused.Errors.Select(static error => error.Path));
     }
 
     [Fact]

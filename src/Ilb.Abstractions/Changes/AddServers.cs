@@ -27,6 +27,12 @@ public sealed record AddServers : Change
         return this with { Servers = group is null ? servers : Added(group, servers).Servers.Skip(group.Servers.Count).ToValueList() };
     }
 
+    private protected override void CheckGiven(ErrorList errors)
+    {
+        errors.CheckGiven(ServerGroup, "serverGroup");
+        errors.CheckGiven(Servers, "servers");
+    }
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         if (Servers.Count == 0)

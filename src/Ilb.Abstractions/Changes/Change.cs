@@ -40,6 +40,14 @@ public abstract record Change
     /// <exception cref="IlbException">A host has no address: <see cref="IlbErrorCode.HostNotFound"/>.</exception>
     public virtual Change Resolve(Configuration configuration, IReadOnlyDictionary<string, ValueList<IPAddress>> hosts) => this;
 
+    /// <summary>Members that are missing: <see cref="IlbErrorCode.InvalidArgument"/> for each; empty if none is. What else may be wrong, <see cref="ApplyTo"/> finds.</summary>
+    public ValueList<IlbError> Validate()
+    {
+        var errors = new ErrorList();
+        CheckGiven(errors);
+        return errors.ToValueList();
+    }
+
     /// <summary>The configuration after the change. Pure.</summary>
     /// <param name="configuration">The configuration before; valid.</param>
     /// <exception cref="IlbException">The change is refused, with all reasons; each change documents its codes.</exception>
@@ -47,10 +55,14 @@ public abstract record Change
     {
         ArgumentNullException.ThrowIfNull(configuration);
         var errors = new ErrorList();
+        CheckGiven(errors);
+        errors.ThrowIfAny();
         var result = Apply(configuration, errors);
         errors.ThrowIfAny();
         return result;
     }
+
+    private protected abstract void CheckGiven(ErrorList errors);
 
     /// <summary>The configuration after the change; what it is does not matter when there are errors.</summary>
     private protected abstract Configuration Apply(Configuration configuration, ErrorList errors);

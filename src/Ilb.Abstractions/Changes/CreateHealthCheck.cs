@@ -7,6 +7,8 @@ public sealed record CreateHealthCheck : Change
     /// <summary>The health check.</summary>
     public required HealthCheck HealthCheck { get; init; }
 
+    private protected override void CheckGiven(ErrorList errors) => errors.CheckGiven(HealthCheck, "healthCheck");
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         errors.Under("healthCheck", under =>

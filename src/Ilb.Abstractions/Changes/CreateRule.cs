@@ -9,6 +9,12 @@ public sealed record CreateRule : Change
     /// <summary>The rule.</summary>
     public required Rule Rule { get; init; }
 
+    private protected override void CheckGiven(ErrorList errors)
+    {
+        if (errors.CheckGiven(Rule, "rule"))
+            RuleChecks.CheckGiven(Rule.Health, "rule.health", errors);
+    }
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         errors.Under("rule", under =>

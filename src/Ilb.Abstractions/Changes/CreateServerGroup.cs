@@ -18,6 +18,12 @@ public sealed record CreateServerGroup : Change
     public override Change Resolve(Configuration configuration, IReadOnlyDictionary<string, ValueList<IPAddress>> hosts) =>
         this with { ServerGroup = (ServerGroup with { Servers = ServerEdits.WithAddresses(ServerGroup.Servers, null, hosts) }).WithNumbers() };
 
+    private protected override void CheckGiven(ErrorList errors)
+    {
+        if (errors.CheckGiven(ServerGroup, "serverGroup"))
+            errors.CheckGiven(ServerGroup.Servers, "serverGroup.servers");
+    }
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         var group = ServerGroup.WithNumbers();

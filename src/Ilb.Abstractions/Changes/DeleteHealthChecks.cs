@@ -7,6 +7,8 @@ public sealed record DeleteHealthChecks : Change
     /// <summary>Which, by name; at least one.</summary>
     public required ValueList<string> Names { get; init; }
 
+    private protected override void CheckGiven(ErrorList errors) => errors.CheckGiven(Names, "names");
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         if (Names.Count == 0)

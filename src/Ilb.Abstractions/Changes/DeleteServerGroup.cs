@@ -7,6 +7,8 @@ public sealed record DeleteServerGroup : Change
     /// <summary>The group's name.</summary>
     public required string Name { get; init; }
 
+    private protected override void CheckGiven(ErrorList errors) => errors.CheckGiven(Name, "name");
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         if (configuration.FindServerGroup(Name) is null)

@@ -7,5 +7,7 @@ public sealed record EnableServers : Change
     /// <summary>Which; at least one.</summary>
     public required ValueList<ServerId> Servers { get; init; }
 
+    private protected override void CheckGiven(ErrorList errors) => errors.CheckGiven(Servers, "servers");
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors) => ServerEdits.Switch(configuration, Servers, true, errors);
 }

@@ -22,6 +22,12 @@ public sealed record RemoveServers : Change
         return errors.Count > 0 ? this : this with { Servers = found.Select(server => ServerSelector.ById(group.IdOf(server))).ToValueList() };
     }
 
+    private protected override void CheckGiven(ErrorList errors)
+    {
+        errors.CheckGiven(ServerGroup, "serverGroup");
+        errors.CheckGiven(Servers, "servers");
+    }
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         if (Servers.Count == 0)

@@ -22,6 +22,12 @@ public sealed record ReplaceAll : Change
         return this with { Configuration = Numbered(resolved, configuration) };
     }
 
+    private protected override void CheckGiven(ErrorList errors)
+    {
+        if (errors.CheckGiven(Configuration, "configuration"))
+            errors.Under("configuration", under => ConfigurationChecks.CheckGiven(Configuration, under));
+    }
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         var next = Numbered(Configuration, configuration);

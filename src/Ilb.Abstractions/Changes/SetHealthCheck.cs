@@ -28,6 +28,8 @@ public sealed record SetHealthCheck : Change
     /// <summary>See <see cref="HealthCheck.DefaultPing"/>; null (default) = as it is.</summary>
     public bool? DefaultPing { get; init; }
 
+    private protected override void CheckGiven(ErrorList errors) => errors.CheckGiven(Name, "name");
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         var place = configuration.HealthChecks.IndexOf(check => check.Name == Name);

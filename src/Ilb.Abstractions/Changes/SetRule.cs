@@ -136,6 +136,13 @@ public sealed record SetRule : Change
     /// <summary>The members that get their default again, by their name in JSON, as in <c>health</c>; before the others are set. Default none.</summary>
     public ValueList<string> Reset { get; init; } = [];
 
+    private protected override void CheckGiven(ErrorList errors)
+    {
+        errors.CheckGiven(Name, "name");
+        errors.CheckGiven(Reset, "reset");
+        RuleChecks.CheckGiven(Health, "health", errors);
+    }
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         var place = configuration.Rules.IndexOf(rule => rule.Name == Name);

@@ -39,6 +39,8 @@ public sealed record SetServers : Change
     [JsonPropertyName("minConn")]
     public int? MinimumConnections { get; init; }
 
+    private protected override void CheckGiven(ErrorList errors) => errors.CheckGiven(Servers, "servers");
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         if (Servers.Count > 0 == ServerGroup is not null)

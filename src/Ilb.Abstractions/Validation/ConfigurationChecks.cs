@@ -7,6 +7,10 @@ internal static class ConfigurationChecks
 {
     public static void Check(Configuration configuration, ErrorList errors)
     {
+        var before = errors.Count;
+        CheckGiven(configuration, errors);
+        if (errors.Count > before)
+            return;
         var groups = new Dictionary<string, ServerGroup>();
         for (var i = 0; i < configuration.ServerGroups.Count; i++)
         {
@@ -39,6 +43,23 @@ internal static class ConfigurationChecks
             errors.Under($"rules[{i}]", under => CheckRule(rule, groups, checks, byVip, under));
             if (!names.Add(rule.Name))
                 errors.Add(IlbErrorCode.AlreadyExists, $"rules[{i}].name", $"rule {rule.Name} stands there twice");
+        }
+    }
+
+    /// <summary>Checks that nothing is missing that every other check relies on.</summary>
+    public static void CheckGiven(Configuration configuration, ErrorList errors)
+    {
+        if (errors.CheckGiven(configuration.ServerGroups, "serverGroups"))
+        {
+            for (var i = 0; i < configuration.ServerGroups.Count; i++)
+                errors.CheckGiven(configuration.ServerGroups[i].Servers, $"serverGroups[{i}].servers");
+        }
+
+        errors.CheckGiven(configuration.HealthChecks, "healthChecks");
+        if (errors.CheckGiven(configuration.Rules, "rules"))
+        {
+            for (var i = 0; i < configuration.Rules.Count; i++)
+                RuleChecks.CheckGiven(configuration.Rules[i].Health, $"rules[{i}].health", errors);
         }
     }
 

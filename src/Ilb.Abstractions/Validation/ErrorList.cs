@@ -30,6 +30,26 @@ internal sealed class ErrorList
             throw new IlbException(ToValueList());
     }
 
+    /// <summary>Whether a required member is there: code may leave out what the compiler only warns of.</summary>
+    public bool CheckGiven(object? value, string path)
+    {
+        if (value is null)
+            Add(IlbErrorCode.InvalidArgument, path, $"{Join(_prefix, path)} is missing");
+        return value is not null;
+    }
+
+    /// <summary>Whether a list is there, and all of its elements.</summary>
+    public bool CheckGiven<T>(ValueList<T>? list, string path)
+        where T : class
+    {
+        if (!CheckGiven((object?)list, path))
+            return false;
+        var before = Count;
+        for (var i = 0; i < list!.Count; i++)
+            CheckGiven(list[i], $"{path}[{i}]");
+        return Count == before;
+    }
+
     public void CheckName(string kind, string name, string path)
     {
         if (string.IsNullOrEmpty(name))

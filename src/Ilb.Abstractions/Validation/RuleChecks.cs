@@ -17,6 +17,13 @@ internal static class RuleChecks
             errors.Under("health", under => CheckHealth(rule, rule.Health, under));
     }
 
+    /// <summary>Checks that nothing is missing that every other check relies on.</summary>
+    public static void CheckGiven(RuleHealth? health, string path, ErrorList errors)
+    {
+        if (health is not null)
+            errors.CheckGiven(health.Port, $"{path}.port");
+    }
+
     private static void CheckPackets(Rule rule, ErrorList errors)
     {
         if (rule.Interface is { } name && (name.Length is 0 or > 15 || name is "." or ".." || name.Any(static c => c <= ' ' || c is '/' or ':' or > '~')))

@@ -4,7 +4,7 @@ namespace Ilb;
 
 /// <summary>
 /// The configuration in one JSON file, made to be read, edited and versioned. A save replaces the whole file: after a crash or a loss of power it is the old one or the new one, and keeps its owner and mode.
-/// A file that cannot be understood is never overwritten.
+/// A file that cannot be understood is never overwritten. One that is the same as before, by its identity, size and times, is not read again.
 /// </summary>
 public sealed class FileConfigurationStore : IConfigurationStore
 {
@@ -17,6 +17,7 @@ public sealed class FileConfigurationStore : IConfigurationStore
     private readonly string _path;
     private readonly IFileSystem _files;
     private readonly TimeProvider _time;
+    private Seen? _seen;
 
     /// <summary>Makes a store; nothing is opened yet.</summary>
     /// <param name="path">The file. It need not exist; a symbolic link is followed.</param>
@@ -37,12 +38,18 @@ public sealed class FileConfigurationStore : IConfigurationStore
     public Task<ConfigurationSnapshot> LoadAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        // Before the reading: if the file changes meanwhile, the next call sees another one.
+        var mark = MarkOf(_path);
+        if (mark is not null && Volatile.Read(ref _seen) is { } seen && seen.Mark == mark)
+            return Task.FromResult(seen.Snapshot);
         var content = Read();
         if (content is null)
             return Task.FromResult(new ConfigurationSnapshot { Configuration = Configuration.Empty, Version = Version(null) });
         try
         {
-            return Task.FromResult(new ConfigurationSnapshot { Configuration = IlbJson.DeserializeConfiguration(content), Version = Version(content) });
+            var snapshot = new ConfigurationSnapshot { Configuration = IlbJson.DeserializeConfiguration(content), Version = Version(content) };
+            Volatile.Write(ref _seen, mark is null ? null : new Seen(mark.Value, snapshot));
+            return Task.FromResult(snapshot);
         }
         catch (IlbException e)
         {
@@ -64,23 +71,42 @@ public sealed class FileConfigurationStore : IConfigurationStore
             // The instance's lock is one of a network namespace; two namespaces may share a file.
             // A file of its own that only its owner can open: the folder, or the configuration, could be locked by whoever may read it.
             using var held = await LockAsync(Path.Combine(folder, $".{Path.GetFileName(path)}.lock"), cancellationToken).ConfigureAwait(false);
-            if (Version(_files.Read(path)) != expectedVersion)
+            var seen = Volatile.Read(ref _seen);
+            var present = seen is not null && seen.Mark == _files.Mark(path) ? seen.Snapshot.Version : Version(_files.Read(path));
+            if (present != expectedVersion)
                 throw new IlbException(IlbErrorCode.VersionConflict, $"{_path} was changed by somebody else: try again");
             temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.new");
             _files.Delete(temporary);
-            _files.Write(temporary, content, _files.Owner(path));
+            var owner = _files.Owner(path);
+            _files.Write(temporary, content, owner);
             _files.Sync(temporary);
+            // Held open, the old file can be put back.
+            using var old = _files.Open(path);
+            var written = _files.Mark(temporary);
             _files.Rename(temporary, path);
+            try
+            {
+                _files.SyncFolder(folder);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                PutBack(old, owner, path, temporary);
+                throw;
+            }
+
             temporary = null;
-            _files.SyncFolder(folder);
-            return Version(content);
+            var snapshot = new ConfigurationSnapshot { Configuration = configuration, Version = Version(content) };
+            // The renaming counts as a change, so the times are those of now; unless it is no longer the file that was written.
+            var mark = MarkOf(path);
+            Volatile.Write(ref _seen, mark is not null && mark.Value.IsSameContent(written) ? new Seen(mark.Value, snapshot) : null);
+            return snapshot.Version;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             DeleteQuietly(temporary);
             throw e is UnauthorizedAccessException
                 ? new IlbException(IlbErrorCode.PermissionDenied, $"cannot write {_path}: permission denied; run as root, or name a file of your own with --config", e)
-                : new IlbException(IlbErrorCode.SaveFailed, $"cannot save {_path}: {e.Message}", e);
+                : new IlbException(IlbErrorCode.SaveFailed, $"cannot save {_path}: {LinuxCalls.Reason(e)}", e);
         }
     }
 
@@ -92,8 +118,43 @@ public sealed class FileConfigurationStore : IConfigurationStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            var reason = e is UnauthorizedAccessException ? "permission denied" : e.Message;
-            throw new IlbException(IlbErrorCode.ConfigurationUnreadable, $"cannot read {_path}: {reason}", e);
+            throw new IlbException(IlbErrorCode.ConfigurationUnreadable, $"cannot read {_path}: {LinuxCalls.Reason(e)}", e);
+        }
+    }
+
+    // Where the folder cannot be written through, nobody knows which file a loss of power would leave. A refusal says that nothing changed, so whoever reads now must find the old one.
+    private void PutBack(Stream? old, FileOwner? owner, string path, string temporary)
+    {
+        try
+        {
+            if (old is null)
+            {
+                _files.Delete(path);
+                return;
+            }
+
+            var content = new byte[old.Length];
+            old.ReadExactly(content);
+            _files.Delete(temporary);
+            _files.Write(temporary, content, owner);
+            _files.Rename(temporary, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"the new file is there, but it may not outlive a loss of power, and the old one could not be put back: {LinuxCalls.Reason(e)}", e);
+        }
+    }
+
+    // What is wrong with a file, reading it tells.
+    private FileMark? MarkOf(string path)
+    {
+        try
+        {
+            return _files.Mark(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 
@@ -134,4 +195,6 @@ public sealed class FileConfigurationStore : IConfigurationStore
             hash = (hash ^ b) * 1099511628211UL;
         return hash.ToString("x16", CultureInfo.InvariantCulture);
     }
+
+    private sealed record Seen(FileMark Mark, ConfigurationSnapshot Snapshot);
 }

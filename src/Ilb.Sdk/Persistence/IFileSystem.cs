@@ -9,6 +9,12 @@ internal interface IFileSystem
     /// <summary>The file's content; null if there is no file. Anything but a regular file of at most 64 MB is an error.</summary>
     byte[]? Read(string path);
 
+    /// <summary>What tells the file from others; null if there is no file.</summary>
+    FileMark? Mark(string path);
+
+    /// <summary>Opens a file to read it, also after another has taken its place; null if there is no file.</summary>
+    Stream? Open(string path);
+
     /// <summary>The file's owner and mode; null if there is no file.</summary>
     FileOwner? Owner(string path);
 

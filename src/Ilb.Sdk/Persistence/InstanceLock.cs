@@ -36,7 +36,7 @@ internal sealed class InstanceLock : IDisposable
         catch (IOException e)
         {
             file.Dispose();
-            throw new IlbException(IlbErrorCode.SaveFailed, $"cannot lock {path}: {e.Message}", e);
+            throw new IlbException(IlbErrorCode.SaveFailed, $"cannot lock {path}: {LinuxCalls.Reason(e)}", e);
         }
         catch
         {
@@ -98,7 +98,7 @@ internal sealed class InstanceLock : IDisposable
         }
         catch (IOException e)
         {
-            throw new IlbException(IlbErrorCode.SaveFailed, $"cannot open {path}: {e.Message}", e);
+            throw new IlbException(IlbErrorCode.SaveFailed, $"cannot open {path}: {LinuxCalls.Reason(e)}", e);
         }
     }
 

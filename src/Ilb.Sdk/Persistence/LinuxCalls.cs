@@ -152,6 +152,20 @@ internal static unsafe partial class LinuxCalls
         return (MemoryMarshal.Read<ulong>(status[136..]), MemoryMarshal.Read<ulong>(status[32..]));
     }
 
+    /// <summary>What tells a file and its content from others; null if there is no file.</summary>
+    public static FileMark? Mark(string path)
+    {
+        Span<byte> status = stackalloc byte[StatusLength];
+        fixed (byte* start = status)
+        {
+            if (StatX(CurrentFolder, path, 0, BasicStatus, start) != 0)
+                return Marshal.GetLastPInvokeError() == NoEntry ? null : throw Error("statx", path);
+        }
+
+        // stx_size at 40; stx_ctime at 96 and stx_mtime at 112, each seconds (64 bits) and nanoseconds (32 bits).
+        return new FileMark(MemoryMarshal.Read<ulong>(status[136..]), MemoryMarshal.Read<ulong>(status[32..]), MemoryMarshal.Read<ulong>(status[40..]), TimeIn(status[112..]), TimeIn(status[96..]));
+    }
+
     public static void SetOwner(SafeFileHandle handle, FileOwner owner, string path)
     {
         if (FChown(handle, owner.User, owner.Group) != 0)
@@ -202,14 +216,25 @@ internal static unsafe partial class LinuxCalls
         Mode = (UnixFileMode)(ModeIn(status) & 0xfff),
     };
 
+    private static long TimeIn(ReadOnlySpan<byte> time) => (MemoryMarshal.Read<long>(time) * 1_000_000_000) + MemoryMarshal.Read<uint>(time[8..]);
+
     private static ushort ModeIn(ReadOnlySpan<byte> status) => MemoryMarshal.Read<ushort>(status[28..]);
+
+    /// <summary>Why a file operation failed, without the path, which whoever tells it knows. The base library too puts the errno where others have an HRESULT.</summary>
+    public static string Reason(Exception e) => e switch
+    {
+        UnauthorizedAccessException => "permission denied",
+        DirectoryNotFoundException => "a folder of its path does not exist",
+        { HResult: > 0 and < 4096 } => Marshal.GetPInvokeErrorMessage(e.HResult),
+        _ => e.Message,
+    };
 
     // As the base library has it: what is forbidden is no IOException.
     private static Exception Error(string call, string path)
     {
         var errno = Marshal.GetLastPInvokeError();
         var message = $"{call} {path}: {Marshal.GetPInvokeErrorMessage(errno)}";
-        return errno == AccessDenied ? new UnauthorizedAccessException(message) : new IOException(message);
+        return errno == AccessDenied ? new UnauthorizedAccessException(message) : new IOException(message, errno);
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -16,6 +16,10 @@ internal sealed class LinuxFileSystem : IFileSystem
 
     public byte[]? Read(string path) => LinuxCalls.ReadRegularFile(path, MaximumLength);
 
+    public FileMark? Mark(string path) => LinuxCalls.Mark(path);
+
+    public Stream? Open(string path) => File.Exists(path) ? new FileStream(LinuxCalls.OpenRead(path), FileAccess.Read, bufferSize: 0) : null;
+
     public FileOwner? Owner(string path) => File.Exists(path) ? LinuxCalls.Owner(path) : null;
 
     public void MakeFolder(string path)

@@ -22,7 +22,7 @@ internal static class NetworkNamespaceId
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IlbException(IlbErrorCode.InvalidArgument, $"cannot find the network namespace{(path is null ? "" : $" {path}")}: {e.Message}", e);
+            throw new IlbException(IlbErrorCode.InvalidArgument, $"cannot find the network namespace{(path is null ? "" : $" {path}")}: {LinuxCalls.Reason(e)}", e);
         }
     }
 }

@@ -188,7 +188,7 @@ internal sealed class RuntimeState
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IlbException(IlbErrorCode.SaveFailed, $"cannot write {_path}: {e.Message}", e);
+            throw new IlbException(IlbErrorCode.SaveFailed, $"cannot write {_path}: {LinuxCalls.Reason(e)}", e);
         }
     }
 

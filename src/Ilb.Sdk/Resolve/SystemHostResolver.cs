@@ -12,8 +12,9 @@ internal sealed class SystemHostResolver : IHostResolver
         {
             return (await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false)).ToValueList();
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ArgumentException)
         {
+            // The latter for a name that is too long to be one.
             return [];
         }
     }
