@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Ilb;
 
-/// <summary>What the balancers of a site share: server groups, health checks and rules. Immutable; a <see cref="Change"/> makes another.</summary>
+/// <summary>What the balancers of a site share: server groups, health checks, rules and failover groups. Immutable; a <see cref="Change"/> makes another.</summary>
 /// <example><code>
 /// var configuration = new CreateServerGroup { ServerGroup = group }.ApplyTo(Configuration.Empty);
 /// </code></example>
@@ -15,12 +15,18 @@ public sealed record Configuration
 
     // For the JSON reader: a member that is left out has its default, which the generated code of init-only members would lose.
     [JsonConstructor]
-    internal Configuration(int format, ValueList<ServerGroup>? serverGroups = null, ValueList<HealthCheck>? healthChecks = null, ValueList<Rule>? rules = null)
+    internal Configuration(
+        int format,
+        ValueList<ServerGroup>? serverGroups = null,
+        ValueList<HealthCheck>? healthChecks = null,
+        ValueList<Rule>? rules = null,
+        ValueList<FailoverGroup>? failoverGroups = null)
     {
         Format = format;
         ServerGroups = serverGroups ?? [];
         HealthChecks = healthChecks ?? [];
         Rules = rules ?? [];
+        FailoverGroups = failoverGroups ?? [];
     }
 
     /// <summary>The configuration without any object.</summary>
@@ -38,6 +44,10 @@ public sealed record Configuration
     [JsonPropertyOrder(3)]
     public ValueList<Rule> Rules { get; init; } = [];
 
+    /// <summary>The failover groups, in the order of their creation. Default none.</summary>
+    [JsonPropertyOrder(4)]
+    public ValueList<FailoverGroup> FailoverGroups { get; init; } = [];
+
     [JsonInclude]
     [JsonPropertyOrder(0)]
     internal int Format { get; init; } = IlbJson.Format;
@@ -53,6 +63,10 @@ public sealed record Configuration
     /// <summary>The rule of a name, or null.</summary>
     /// <param name="name">The name.</param>
     public Rule? FindRule(string name) => Rules.Find(rule => rule.Name == name);
+
+    /// <summary>The failover group of a name, or null.</summary>
+    /// <param name="name">The name.</param>
+    public FailoverGroup? FindFailoverGroup(string name) => FailoverGroups.Find(group => group.Name == name);
 
     /// <summary>All that is wrong with it and its objects; empty if nothing is. Paths are those of its JSON form, as in <c>rules[2].ports</c>.</summary>
     public ValueList<IlbError> Validate()

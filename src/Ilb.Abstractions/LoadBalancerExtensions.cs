@@ -151,4 +151,44 @@ public static class LoadBalancerExtensions
     /// <param name="cancellationToken">Stops before the configuration is saved.</param>
     public static Task<ApplyResult> DisableRulesAsync(this ILoadBalancer balancer, ValueList<string> names, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
         balancer.ApplyAsync(new DisableRules { Names = names }, options, cancellationToken);
+
+    /// <summary>Creates a failover group; see <see cref="CreateFailoverGroup"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="failoverGroup">The failover group.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> CreateFailoverGroupAsync(this ILoadBalancer balancer, FailoverGroup failoverGroup, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new CreateFailoverGroup { FailoverGroup = failoverGroup }, options, cancellationToken);
+
+    /// <summary>Deletes failover groups; see <see cref="DeleteFailoverGroups"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="names">Which.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> DeleteFailoverGroupsAsync(this ILoadBalancer balancer, ValueList<string> names, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new DeleteFailoverGroups { Names = names }, options, cancellationToken);
+
+    /// <summary>Enables failover groups; see <see cref="EnableFailoverGroups"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="names">Which.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> EnableFailoverGroupsAsync(this ILoadBalancer balancer, ValueList<string> names, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new EnableFailoverGroups { Names = names }, options, cancellationToken);
+
+    /// <summary>Disables failover groups; see <see cref="DisableFailoverGroups"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="names">Which.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> DisableFailoverGroupsAsync(this ILoadBalancer balancer, ValueList<string> names, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(new DisableFailoverGroups { Names = names }, options, cancellationToken);
+
+    /// <summary>Changes a failover group; see <see cref="SetFailoverGroup"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="change">What is changed, and to what.</param>
+    /// <param name="options">Expected version, dry run; null = none.</param>
+    /// <param name="cancellationToken">Stops before the configuration is saved.</param>
+    public static Task<ApplyResult> SetFailoverGroupAsync(this ILoadBalancer balancer, SetFailoverGroup change, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
+        balancer.ApplyAsync(change, options, cancellationToken);
 }

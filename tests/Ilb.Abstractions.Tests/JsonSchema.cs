@@ -45,6 +45,10 @@ internal sealed class JsonSchema(JsonElement root)
                 return Expect(value.ValueKind != JsonValueKind.Number || value.GetInt64() >= rule.GetInt64(), path, "is too small");
             case "maximum":
                 return Expect(value.ValueKind != JsonValueKind.Number || value.GetInt64() <= rule.GetInt64(), path, "is too large");
+            case "minItems":
+                return Expect(value.ValueKind != JsonValueKind.Array || value.GetArrayLength() >= rule.GetInt32(), path, "has too few elements");
+            case "maxItems":
+                return Expect(value.ValueKind != JsonValueKind.Array || value.GetArrayLength() <= rule.GetInt32(), path, "has too many elements");
             case "oneOf":
                 return Expect(rule.EnumerateArray().Count(one => !Check(one, value, path).Any()) == 1, path, "fits not exactly one");
             case "items":

@@ -15,9 +15,22 @@ public sealed class JsonSchemaTests
     // Together they are no valid rule: it is written, not read.
     private static Rule FullRule => new()
     {
-        Name = "web", Topology = Topology.Tun, ServerGroup = "web", FirewallMark = new FirewallMark { Mark = 1, Family = IpFamily.Inet6 }, Interface = "eth0", ProxySource = AddressSpan.Parse("2001:db8::1-2001:db8::2"),
-        Persistence = new Persistence { PrefixLength = 64, Engine = PersistenceEngine.Sip }, HashPort = true, Fallback = true, OnePacket = true, Tunnel = new Tunnel { Kind = TunnelKind.Gue, Port = 1, Checksum = TunnelChecksum.Remote },
-        ConnectionDrain = TimeSpan.FromSeconds(1), NatTimeout = TimeSpan.FromMinutes(1), SlowStart = TimeSpan.FromSeconds(9), OnDisable = DisabledTraffic.Pass, Sorry = new SorryGroup { ServerGroup = "s" },
+        Name = "web",
+        Topology = Topology.Tun,
+        ServerGroup = "web",
+        FirewallMark = new FirewallMark { Mark = 1, Family = IpFamily.Inet6 },
+        Interface = "eth0",
+        ProxySource = AddressSpan.Parse("2001:db8::1-2001:db8::2"),
+        Persistence = new Persistence { PrefixLength = 64, Engine = PersistenceEngine.Sip },
+        HashPort = true,
+        Fallback = true,
+        OnePacket = true,
+        Tunnel = new Tunnel { Kind = TunnelKind.Gue, Port = 1, Checksum = TunnelChecksum.Remote },
+        ConnectionDrain = TimeSpan.FromSeconds(1),
+        NatTimeout = TimeSpan.FromMinutes(1),
+        SlowStart = TimeSpan.FromSeconds(9),
+        OnDisable = DisabledTraffic.Pass,
+        Sorry = new SorryGroup { ServerGroup = "s" },
     };
 
     private static readonly Configuration Full = new()
@@ -42,6 +55,7 @@ public sealed class JsonSchemaTests
             new HealthCheck { Name = "grpc", Test = new GrpcTest { Service = "a" } },
         ],
         Rules = [FullRule with { Name = "web", Vip = IPAddress.Parse("2001:db8::1"), Ports = 80, Topology = Topology.Tun, ServerGroup = "web", Health = new RuleHealth { Check = "web", OnDead = DeadAction.Cut, Panic = new Percentage(50) } }],
+        FailoverGroups = [new FailoverGroup { Name = "f", VirtualRouterId = 51, Interface = "eth0", Addresses = [VirtualAddress.Parse("192.0.2.1/24")] }],
     };
 
     [Property(MaxTest = 100)]
@@ -57,6 +71,7 @@ public sealed class JsonSchemaTests
         Assert.Equal(Names(group.GetProperty("servers")[0]), Names(Definition("server")));
         Assert.Equal(Names(json.GetProperty("rules")[0]), Names(Definition("rule")));
         Assert.Equal(Names(json.GetProperty("rules")[0].GetProperty("health")), Names(Definition("ruleHealth")));
+        Assert.Equal(Names(json.GetProperty("failoverGroups")[0]), Names(Definition("failoverGroup")));
         foreach (var (member, definition) in new[] { ("fwmark", "firewallMark"), ("persistence", "persistence"), ("tunnel", "tunnel"), ("sorry", "sorry") })
             Assert.Equal(Names(json.GetProperty("rules")[0].GetProperty(member)), Names(Definition(definition)));
         Assert.Equal(Names(json.GetProperty("healthChecks")[0]), Names(Definition("healthCheck")));

@@ -95,7 +95,7 @@ public sealed class JsonTests
 
     [Fact]
     public void An_empty_configuration_is_small() =>
-        Assert.Equal("{\n  \"format\": 1,\n  \"serverGroups\": [],\n  \"healthChecks\": [],\n  \"rules\": []\n}\n", Encoding.UTF8.GetString(IlbJson.Serialize(Configuration.Empty)));
+        Assert.Equal("{\n  \"format\": 1,\n  \"serverGroups\": [],\n  \"healthChecks\": [],\n  \"rules\": [],\n  \"failoverGroups\": []\n}\n", Encoding.UTF8.GetString(IlbJson.Serialize(Configuration.Empty)));
 
     [Theory]
     [InlineData("", null, "the file is empty")]

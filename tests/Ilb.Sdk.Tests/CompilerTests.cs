@@ -161,10 +161,12 @@ public sealed class CompilerTests
         {
             Rules = [Rule, Rule with { Name = "a", Topology = Topology.Nat, Ports = null }, Rule with { Name = "b", Ports = new PortRange(80, 90) }, Rule with { Name = "c", Health = new RuleHealth { Check = "h" } }],
             HealthChecks = [new HealthCheck { Name = "h", Test = new TcpTest() }],
+            FailoverGroups = [new FailoverGroup { Name = "f", VirtualRouterId = 51, Interface = "eth0", Addresses = [VirtualAddress.Parse("192.0.2.1")] }],
         });
         Assert.Equal(
             """
             healthChecks[0]: health check h: a health check is not supported by this version
+            failoverGroups[0]: failover group f: a failover group is not supported by this version
             rules[1].topology: rule a: type=NAT is not supported by this version
             rules[1].ports: rule a: a rule of all ports (no port=) that is not sticky (-p) or changes the port is not supported by this version
             rules[2].ports: rule b: a range of ports (port=80-90) is not supported by this version

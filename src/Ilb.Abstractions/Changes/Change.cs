@@ -24,6 +24,11 @@ namespace Ilb;
 [JsonDerivedType(typeof(DeleteRules), "delete-rules")]
 [JsonDerivedType(typeof(EnableRules), "enable-rules")]
 [JsonDerivedType(typeof(DisableRules), "disable-rules")]
+[JsonDerivedType(typeof(CreateFailoverGroup), "create-failovergroup")]
+[JsonDerivedType(typeof(DeleteFailoverGroups), "delete-failovergroups")]
+[JsonDerivedType(typeof(SetFailoverGroup), "set-failovergroup")]
+[JsonDerivedType(typeof(EnableFailoverGroups), "enable-failovergroups")]
+[JsonDerivedType(typeof(DisableFailoverGroups), "disable-failovergroups")]
 public abstract record Change
 {
     private protected Change()

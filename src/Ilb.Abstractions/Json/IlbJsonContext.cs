@@ -14,13 +14,16 @@ namespace Ilb;
     Converters = [
         typeof(AddressConverter), typeof(DurationConverter), typeof(ValueListConverter<HealthCheck>), typeof(ValueListConverter<HttpStatusRange>),
         typeof(ValueListConverter<Rule>), typeof(ValueListConverter<ServerGroup>), typeof(ValueListConverter<Server>), typeof(ValueListConverter<Change>),
-        typeof(ValueListConverter<string>), typeof(ValueListConverter<ServerId>), typeof(ValueListConverter<ServerSelector>)])]
+        typeof(ValueListConverter<string>), typeof(ValueListConverter<FailoverGroup>), typeof(ValueListConverter<VirtualAddress>), typeof(ValueListConverter<System.Net.IPAddress>), typeof(ValueListConverter<ServerId>), typeof(ValueListConverter<ServerSelector>)])]
 [JsonSerializable(typeof(Configuration))]
 [JsonSerializable(typeof(ChangeList))]
 [JsonSerializable(typeof(Rule))]
 [JsonSerializable(typeof(ServerGroup))]
 [JsonSerializable(typeof(Server))]
 [JsonSerializable(typeof(HealthCheck))]
+[JsonSerializable(typeof(FailoverGroup))]
+[JsonSerializable(typeof(VirtualAddress))]
+[JsonSerializable(typeof(System.Net.IPAddress))]
 [JsonSerializable(typeof(HealthTest))]
 [JsonSerializable(typeof(PingTest))]
 [JsonSerializable(typeof(TcpTest))]

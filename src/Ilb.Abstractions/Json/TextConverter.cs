@@ -120,6 +120,11 @@ internal sealed class AddressSpanConverter : TextConverter<AddressSpan>
     protected override AddressSpan Parse(string text) => AddressSpan.Parse(text);
 }
 
+internal sealed class VirtualAddressConverter : TextConverter<VirtualAddress>
+{
+    protected override VirtualAddress Parse(string text) => VirtualAddress.Parse(text);
+}
+
 internal sealed class ServerIdConverter : TextConverter<ServerId>
 {
     protected override ServerId Parse(string text) => ServerId.Parse(text);

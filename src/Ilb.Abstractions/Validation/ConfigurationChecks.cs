@@ -44,6 +44,24 @@ internal static class ConfigurationChecks
             if (!names.Add(rule.Name))
                 errors.Add(IlbErrorCode.AlreadyExists, $"rules[{i}].name", $"rule {rule.Name} stands there twice");
         }
+
+        CheckFailoverGroups(configuration.FailoverGroups, errors);
+    }
+
+    private static void CheckFailoverGroups(ValueList<FailoverGroup> groups, ErrorList errors)
+    {
+        var names = new HashSet<string>();
+        foreach (var (place, group) in groups.Index())
+        {
+            var path = $"failoverGroups[{place}]";
+            errors.Under(path, under =>
+            {
+                FailoverGroupChecks.Check(group, under);
+                FailoverGroupChecks.CheckWithOthers(group, groups.Take(place), under);
+            });
+            if (!names.Add(group.Name))
+                errors.Add(IlbErrorCode.AlreadyExists, $"{path}.name", $"failover group {group.Name} stands there twice");
+        }
     }
 
     /// <summary>Checks that nothing is missing that every other check relies on.</summary>

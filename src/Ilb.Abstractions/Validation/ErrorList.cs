@@ -67,6 +67,12 @@ internal sealed class ErrorList
             Add(IlbErrorCode.InvalidAddress, path, $"{subject}: {address} is {fault}");
     }
 
+    public void CheckInterface(string? name, string subject, string path)
+    {
+        if (name is not { Length: > 0 and <= 15 } || name is "." or ".." || name.Any(static c => c <= ' ' || c is '/' or ':' or > '~'))
+            Add(IlbErrorCode.InvalidArgument, path, $"{subject}: '{name}' is not the name of a network interface");
+    }
+
     public void CheckNotEmpty(string? value, string subject, string path)
     {
         if (value is "")

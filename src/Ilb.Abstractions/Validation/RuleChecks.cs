@@ -26,8 +26,8 @@ internal static class RuleChecks
 
     private static void CheckPackets(Rule rule, ErrorList errors)
     {
-        if (rule.Interface is { } name && (name.Length is 0 or > 15 || name is "." or ".." || name.Any(static c => c <= ' ' || c is '/' or ':' or > '~')))
-            errors.Add(IlbErrorCode.InvalidArgument, "interface", $"rule {rule.Name}: '{name}' is not the name of a network interface");
+        if (rule.Interface is not null)
+            errors.CheckInterface(rule.Interface, $"rule {rule.Name}", "interface");
         if (rule.FirewallMark is not { } mark)
         {
             if (rule.Vip is null)

@@ -20,6 +20,8 @@ internal static class Support
         var errors = new List<IlbError>();
         for (var i = 0; i < configuration.HealthChecks.Count; i++)
             Add($"healthChecks[{i}]", $"health check {configuration.HealthChecks[i].Name}: a health check");
+        for (var i = 0; i < configuration.FailoverGroups.Count; i++)
+            Add($"failoverGroups[{i}]", $"failover group {configuration.FailoverGroups[i].Name}: a failover group");
         for (var i = 0; i < configuration.Rules.Count; i++)
         {
             var rule = configuration.Rules[i];

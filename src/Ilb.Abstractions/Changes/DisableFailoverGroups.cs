@@ -1,0 +1,33 @@
+using System.Text.Json.Serialization;
+
+namespace Ilb;
+
+/// <summary>Takes the balancers out of failover groups: none of them has the addresses. One that is disabled already stays so.</summary>
+/// <remarks>Codes: <see cref="IlbErrorCode.NotFound"/> for each unknown name; then none is disabled.</remarks>
+public sealed record DisableFailoverGroups : Change
+{
+    /// <summary>Makes a change of no failover group yet.</summary>
+    public DisableFailoverGroups()
+    {
+    }
+
+    // For the JSON reader: a member that is left out has its default, which the generated code of init-only members would lose.
+    [JsonConstructor]
+    internal DisableFailoverGroups(ValueList<string>? names = null, bool all = false)
+    {
+        Names = names ?? [];
+        All = all;
+    }
+
+    /// <summary>Which, by name. Default none; then <see cref="All"/> must be true.</summary>
+    public ValueList<string> Names { get; init; } = [];
+
+    /// <summary>All failover groups. Default false.</summary>
+    public bool All { get; init; }
+
+    private protected override Configuration Apply(Configuration configuration, ErrorList errors)
+    {
+        var chosen = FailoverGroupEdits.Choose(configuration, Names, All, errors);
+        return configuration with { FailoverGroups = configuration.FailoverGroups.Map(group => chosen.Contains(group.Name) ? group with { Enabled = false } : group) };
+    }
+}
