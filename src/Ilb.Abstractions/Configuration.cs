@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Ilb;
 
-/// <summary>What the balancers of a site share: server groups, health checks, rules and failover groups. Immutable; a <see cref="Change"/> makes another.</summary>
+/// <summary>What the balancers of a site share: server groups, health checks, rules and failover groups. What belongs to one machine is <see cref="NodeSettings"/>. Immutable; a <see cref="Change"/> makes another.</summary>
 /// <example><code>
 /// var configuration = new CreateServerGroup { ServerGroup = group }.ApplyTo(Configuration.Empty);
 /// </code></example>

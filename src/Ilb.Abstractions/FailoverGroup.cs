@@ -62,10 +62,10 @@ public sealed record FailoverGroup
     [JsonPropertyName("vrid")]
     public required int VirtualRouterId { get; init; }
 
-    /// <summary>The network interface that the balancers hear each other on and that gets the addresses, up to 15 characters.</summary>
+    /// <summary>The network interface that the balancers hear each other on and that gets the addresses, up to 15 characters. A machine may call it otherwise, see <see cref="NodeSettings.Interfaces"/>.</summary>
     public required string Interface { get; init; }
 
-    /// <summary>Of several balancers the one with the highest becomes the master, 1–254. Default 100.</summary>
+    /// <summary>Of several balancers the one with the highest becomes the master, 1–254. Default 100. A machine may have its own, see <see cref="NodeSettings.FailoverGroups"/>.</summary>
     public int Priority { get; init; } = 100;
 
     /// <summary>How often the master says that it lives: 10 ms to 40.95 s in steps of 10 ms. After three times without a word another takes over. Default 1 s.</summary>

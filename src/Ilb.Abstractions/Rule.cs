@@ -108,7 +108,7 @@ public sealed record Rule
     [JsonPropertyName("fwmark")]
     public FirewallMark? FirewallMark { get; init; }
 
-    /// <summary>The network interface on which the VIP's address is put and kept, up to 15 characters; null (default) = the address is others' affair.</summary>
+    /// <summary>The network interface on which the VIP's address is put and kept, up to 15 characters; a machine may call it otherwise, see <see cref="NodeSettings.Interfaces"/>. Null (default) = the address is others' affair.</summary>
     public string? Interface { get; init; }
 
     /// <summary>The addresses that replace the client's, at most <see cref="MaximumProxySources"/> and of the VIP's family: required for <see cref="Topology.Nat"/>, not allowed for others.</summary>

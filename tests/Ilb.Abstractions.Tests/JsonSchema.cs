@@ -6,7 +6,7 @@ namespace Ilb.Tests;
 /// <summary>As much of JSON Schema as ours uses; a keyword that it does not know is an error, so that none is passed over.</summary>
 internal sealed class JsonSchema(JsonElement root)
 {
-    public static JsonSchema Load() => new(JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "ilb.schema.json"))).RootElement);
+    public static JsonSchema Load(string name = "ilb") => new(JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, $"{name}.schema.json"))).RootElement);
 
     public JsonElement Root => root;
 

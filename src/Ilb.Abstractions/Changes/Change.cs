@@ -35,6 +35,10 @@ public abstract record Change
     {
     }
 
+    /// <summary>What who asks for it must be allowed to do.</summary>
+    [JsonIgnore]
+    public virtual AccessRight Right => AccessRight.Change;
+
     /// <summary>The host names that <see cref="Resolve"/> needs the addresses of.</summary>
     [JsonIgnore]
     public virtual ValueList<string> Hosts => [];

@@ -25,6 +25,10 @@ public sealed record DisableFailoverGroups : Change
     /// <summary>All failover groups. Default false.</summary>
     public bool All { get; init; }
 
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override AccessRight Right => AccessRight.Enable;
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         var chosen = FailoverGroupEdits.Choose(configuration, Names, All, errors);

@@ -25,6 +25,10 @@ public sealed record EnableRules : Change
     /// <summary>All rules. Default false.</summary>
     public bool All { get; init; }
 
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override AccessRight Right => AccessRight.Enable;
+
     private protected override void CheckGiven(ErrorList errors) => errors.CheckGiven(Names, "names");
 
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Ilb;
 
-/// <summary>The JSON form of configurations and changes: UTF-8, with <c>"format": 1</c>; unknown members are refused.</summary>
+/// <summary>The JSON form of configurations, changes and the settings of a machine: UTF-8, with <c>"format": 1</c>; unknown members are refused.</summary>
 /// <example><code>
 /// byte[] file = IlbJson.Serialize(configuration);
 /// Configuration same = IlbJson.DeserializeConfiguration(file);
@@ -20,6 +20,14 @@ public static class IlbJson
     {
         ArgumentNullException.ThrowIfNull(configuration);
         return [.. JsonSerializer.SerializeToUtf8Bytes(configuration, IlbJsonContext.Default.Configuration), (byte)'\n'];
+    }
+
+    /// <summary>The settings of a machine as JSON, indented, ending with a line feed.</summary>
+    /// <param name="node">The settings.</param>
+    public static byte[] Serialize(NodeSettings node)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        return [.. JsonSerializer.SerializeToUtf8Bytes(node, IlbJsonContext.Default.NodeSettings), (byte)'\n'];
     }
 
     /// <summary>Changes as JSON, indented, ending with a line feed.</summary>
@@ -39,11 +47,19 @@ public static class IlbJson
         json = WithoutMark(json);
         var configuration = Read(json, IlbJsonContext.Default.Configuration);
         // As it stands, for numbering mends a counter that is out of range; it adds nothing that could be wrong.
-        var errors = configuration.Validate();
-        if (errors.Count == 0)
-            return configuration with { ServerGroups = configuration.ServerGroups.Map(static group => group.WithNumbers()) };
-        var lines = JsonLines.Find(json);
-        throw new IlbException(errors.Map(error => error with { Code = IlbErrorCode.ConfigurationDamaged, Line = lines.LineOf(error.Path) }));
+        ThrowIfAny(configuration.Validate(), json);
+        return configuration with { ServerGroups = configuration.ServerGroups.Map(static group => group.WithNumbers()) };
+    }
+
+    /// <summary>Reads the settings of a machine.</summary>
+    /// <param name="json">The text in UTF-8.</param>
+    /// <exception cref="IlbException"><see cref="IlbErrorCode.ConfigurationDamaged"/> or <see cref="IlbErrorCode.ConfigurationNewer"/>, as for a configuration.</exception>
+    public static NodeSettings DeserializeNodeSettings(ReadOnlySpan<byte> json)
+    {
+        json = WithoutMark(json);
+        var node = Read(json, IlbJsonContext.Default.NodeSettings);
+        ThrowIfAny(node.Validate(), json);
+        return node;
     }
 
     /// <summary>Reads changes.</summary>
@@ -53,6 +69,14 @@ public static class IlbJson
 
     // Some editors put a byte order mark before the text, which the reader of the base library refuses.
     private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> json) => json.StartsWith("\uFEFF"u8) ? json[3..] : json;
+
+    private static void ThrowIfAny(ValueList<IlbError> errors, ReadOnlySpan<byte> json)
+    {
+        if (errors.Count == 0)
+            return;
+        var lines = JsonLines.Find(json);
+        throw new IlbException(errors.Map(error => error with { Code = IlbErrorCode.ConfigurationDamaged, Line = lines.LineOf(error.Path) }));
+    }
 
     private static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type)
     {

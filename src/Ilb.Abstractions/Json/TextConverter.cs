@@ -120,6 +120,13 @@ internal sealed class AddressSpanConverter : TextConverter<AddressSpan>
     protected override AddressSpan Parse(string text) => AddressSpan.Parse(text);
 }
 
+internal sealed class AccessRightConverter : TextConverter<AccessRight>
+{
+    protected override AccessRight Parse(string text) => AccessRightNames.Parse(text);
+
+    protected override string Format(AccessRight value) => value.ToText();
+}
+
 internal sealed class VirtualAddressConverter : TextConverter<VirtualAddress>
 {
     protected override VirtualAddress Parse(string text) => VirtualAddress.Parse(text);

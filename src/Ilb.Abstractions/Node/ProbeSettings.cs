@@ -1,0 +1,28 @@
+using System.Net;
+using System.Text.Json.Serialization;
+
+namespace Ilb;
+
+/// <summary>Where the health probes of one machine come from.</summary>
+public sealed record ProbeSettings
+{
+    /// <summary>Makes settings with the defaults.</summary>
+    public ProbeSettings()
+    {
+    }
+
+    // For the JSON reader: a member that is left out has its default, which the generated code of init-only members would lose.
+    [JsonConstructor]
+    internal ProbeSettings(ValueList<IPAddress>? sources = null, string? networkNamespace = null)
+    {
+        Sources = sources ?? [];
+        NetworkNamespace = networkNamespace;
+    }
+
+    /// <summary>The source addresses of probes, at most one of a family. Default none: what the machine's routes say.</summary>
+    public ValueList<IPAddress> Sources { get; init; } = [];
+
+    /// <summary>The network namespace that probes leave from, as a path such as <c>/run/netns/NAME</c>; null (default) = the balancer's own.</summary>
+    [JsonPropertyName("namespace")]
+    public string? NetworkNamespace { get; init; }
+}
