@@ -8,6 +8,12 @@ public sealed record CreateFailoverGroup : Change
     /// <summary>The failover group.</summary>
     public required FailoverGroup FailoverGroup { get; init; }
 
+    private protected override void CheckGiven(ErrorList errors)
+    {
+        if (errors.CheckGiven(FailoverGroup, "failoverGroup"))
+            FailoverGroupChecks.CheckGiven(FailoverGroup, "failoverGroup.", errors);
+    }
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         errors.Under("failoverGroup", under =>

@@ -25,6 +25,8 @@ public sealed record DeleteFailoverGroups : Change
     /// <summary>All failover groups. Default false.</summary>
     public bool All { get; init; }
 
+    private protected override void CheckGiven(ErrorList errors) => errors.CheckGiven(Names, "names");
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         var chosen = FailoverGroupEdits.Choose(configuration, Names, All, errors);

@@ -29,6 +29,8 @@ public sealed record DisableFailoverGroups : Change
     [JsonIgnore]
     public override AccessRight Right => AccessRight.Enable;
 
+    private protected override void CheckGiven(ErrorList errors) => errors.CheckGiven(Names, "names");
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         var chosen = FailoverGroupEdits.Choose(configuration, Names, All, errors);

@@ -33,6 +33,15 @@ public sealed record SetFailoverGroup : Change
     [JsonPropertyName("vips")]
     public ValueList<VirtualAddress>? Addresses { get; init; }
 
+    private protected override void CheckGiven(ErrorList errors)
+    {
+        errors.CheckGiven(Name, "name");
+        if (Peers is not null)
+            errors.CheckGiven(Peers, "peers");
+        if (Addresses is not null)
+            errors.CheckGiven(Addresses, "vips");
+    }
+
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
     {
         var place = configuration.FailoverGroups.IndexOf(group => group.Name == Name);

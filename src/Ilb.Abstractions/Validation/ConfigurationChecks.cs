@@ -79,6 +79,12 @@ internal static class ConfigurationChecks
             for (var i = 0; i < configuration.Rules.Count; i++)
                 RuleChecks.CheckGiven(configuration.Rules[i].Health, $"rules[{i}].health", errors);
         }
+
+        if (errors.CheckGiven(configuration.FailoverGroups, "failoverGroups"))
+        {
+            for (var i = 0; i < configuration.FailoverGroups.Count; i++)
+                FailoverGroupChecks.CheckGiven(configuration.FailoverGroups[i], $"failoverGroups[{i}].", errors);
+        }
     }
 
     private static void CheckRule(Rule rule, Dictionary<string, ServerGroup> groups, Dictionary<string, HealthCheck> checks, Dictionary<(IPAddress, Protocol), List<Rule>> byVip, ErrorList errors)

@@ -23,6 +23,14 @@ internal static class FailoverGroupChecks
         CheckAddresses(group.Peers, family, subject, "peer", "peers", errors);
     }
 
+    /// <summary>Checks that no member is null.</summary>
+    public static void CheckGiven(FailoverGroup group, string prefix, ErrorList errors)
+    {
+        errors.CheckGiven(group.Interface, $"{prefix}interface");
+        errors.CheckGiven(group.Peers, $"{prefix}peers");
+        errors.CheckGiven(group.Addresses, $"{prefix}vips");
+    }
+
     public static void CheckPriority(int priority, string subject, ErrorList errors) => errors.CheckRange(priority, 1, 254, subject, "priority", "priority");
 
     /// <summary>Checks a group beside those before it.</summary>
