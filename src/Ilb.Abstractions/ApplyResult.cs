@@ -9,7 +9,9 @@ public sealed record ApplyResult
     /// <summary>The changes as applied: with the addresses of host names and the numbers of servers.</summary>
     public required ValueList<Change> Changes { get; init; }
 
-    /// <summary>The changes of the kernel, in order. Empty if it already held what the configuration asks for.</summary>
+    /// <summary>
+    /// The changes of the kernel, in order. Empty if it already held what the configuration asks for. Where others asked for changes at the same time, theirs are not told, unless they failed.
+    /// </summary>
     public required ValueList<PlanStep> Steps { get; init; }
 
     /// <summary>Whether the kernel holds all that the configuration asks for: no step failed. In a dry run: whether there is nothing to do.</summary>

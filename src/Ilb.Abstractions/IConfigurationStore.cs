@@ -1,6 +1,6 @@
 namespace Ilb;
 
-/// <summary>Where the configuration is kept: a file by default; a product may keep it elsewhere. Calls do not overlap.</summary>
+/// <summary>Where the configuration is kept: a file by default; a product may keep it elsewhere. Saves do not overlap; the configuration may be read at any time.</summary>
 public interface IConfigurationStore
 {
     /// <summary>Reads the configuration; <see cref="Configuration.Empty"/> if there is none yet.</summary>

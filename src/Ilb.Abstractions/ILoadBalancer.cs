@@ -9,6 +9,7 @@ public interface ILoadBalancer : IAsyncDisposable
     Task<ConfigurationSnapshot> GetConfigurationAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Applies changes, whole or not at all: checks them, saves the configuration, and puts into the kernel what it asks for.</summary>
+    /// <remarks>Calls take turns. Those that come while others are under way share a save: each list is applied to the configuration as the calls before it leave it, and is refused, or not, for itself.</remarks>
     /// <param name="changes">The changes, in order. None = only put into the kernel what the configuration asks for.</param>
     /// <param name="options">Expected version, dry run; null = none.</param>
     /// <param name="cancellationToken">Stops before the configuration is saved; afterwards it has no effect.</param>

@@ -1,7 +1,6 @@
 using System.Net;
 using Ilb.Netlink;
 using Ilb.Netlink.Ipvs;
-using Microsoft.Extensions.Logging;
 
 namespace Ilb;
 
@@ -25,10 +24,8 @@ public sealed class LoadBalancer : ILoadBalancer
     private readonly string _source;
     private readonly IForwarder _forwarder;
     private readonly IHostResolver _resolver;
-    private readonly Reconciler _reconciler;
-    private readonly ILogger _logger;
-    private readonly SemaphoreSlim _turn = new(1);
-    private InstanceLock? _lock;
+    private readonly Instance _instance;
+    private readonly Engine _engine;
     private bool _disposed;
 
     private LoadBalancer(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, IHostResolver resolver)
@@ -38,8 +35,8 @@ public sealed class LoadBalancer : ILoadBalancer
         _source = source;
         _forwarder = forwarder;
         _resolver = resolver;
-        _logger = options.LoggerFactory.CreateLogger("Ilb");
-        _reconciler = new Reconciler(forwarder, _logger);
+        _instance = new Instance(options);
+        _engine = new Engine(options, store, source, forwarder, _instance, options.LoggerFactory.CreateLogger("Ilb"));
     }
 
     /// <summary>Makes a load balancer; nothing is opened yet.</summary>
@@ -80,23 +77,16 @@ public sealed class LoadBalancer : ILoadBalancer
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentNullException.ThrowIfNull(changes);
         options ??= new ApplyOptions();
-        Check(changes.SelectMany(static (change, place) => change is null
-            ? [new IlbError { Code = IlbErrorCode.InvalidArgument, Message = $"changes[{place}] is missing", Path = $"changes[{place}]" }]
-            : change.Validate().Select(error => Under(error, place))).ToValueList());
-        // Before the lock: a slow name server must not keep others waiting.
+        // A copy: the caller may fill its list anew.
+        changes = [.. changes];
+        Evaluation.CheckGiven(changes);
+        // Before the mailbox: neither a slow name server nor another process that holds the instance must keep others waiting.
         var hosts = await ResolveHostsAsync(changes, cancellationToken).ConfigureAwait(false);
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            if (!options.DryRun)
-                _lock ??= await InstanceLock.AcquireAsync(RuntimePath("lock"), _options.LockTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            return await ApplyAsync(changes, hosts, options, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        if (!options.DryRun)
+            await _instance.HoldAsync(cancellationToken).ConfigureAwait(false);
+        using var request = new ApplyRequest(changes, hosts, options, cancellationToken);
+        _engine.Post(request);
+        return await request.Answer.ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -104,8 +94,10 @@ public sealed class LoadBalancer : ILoadBalancer
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var present = await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
-        CheckSupport(present.Configuration, present.Configuration);
-        var state = LoadState();
+        var errors = Support.Check(present.Configuration);
+        if (errors.Count > 0)
+            throw new IlbException(errors.Select(error => error with { Message = $"{_source}: {error.Message}" }).ToValueList());
+        var state = RuntimeState.Load(_instance.PathOf("state"), NetworkNamespaceLife.Read(_options.NetworkNamespace));
         state.Recall(Compiler.Compile(present.Configuration).Keys.ToHashSet());
         return await StateReader.ReadAsync(present, _forwarder, state.Owned, cancellationToken).ConfigureAwait(false);
     }
@@ -115,105 +107,10 @@ public sealed class LoadBalancer : ILoadBalancer
     {
         if (Interlocked.Exchange(ref _disposed, true))
             return;
-        await _turn.WaitAsync().ConfigureAwait(false);
+        await _engine.DisposeAsync().ConfigureAwait(false);
         _forwarder.Dispose();
-        _lock?.Dispose();
-        // Not disposed: others may wait for their turn, and must learn that it is over.
-        _turn.Release();
+        await _instance.DisposeAsync().ConfigureAwait(false);
     }
-
-    private async Task<ApplyResult> ApplyAsync(
-        IReadOnlyList<Change> changes,
-        Dictionary<string, ValueList<IPAddress>> hosts,
-        ApplyOptions options,
-        CancellationToken cancellationToken)
-    {
-        var present = await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
-        if (options.ExpectedVersion is { } expected && expected != present.Version)
-            throw new IlbException(IlbErrorCode.VersionConflict, $"the configuration has version {present.Version}, not {expected}: read it again");
-        // What cannot be compiled is not in the kernel either: such a rule can only have come by an edit of the file.
-        var before = Support.Check(present.Configuration).Count == 0 ? Compiler.Compile(present.Configuration) : [];
-        var state = LoadState();
-        state.Recall(before.Keys.ToHashSet());
-        CheckSource(state, present);
-        var (next, resolved) = Evaluate(present.Configuration, changes, hosts);
-        CheckSupport(next, present.Configuration);
-        var wanted = Compiler.Compile(next);
-        // To enable a rule is also how somebody asks for it to be put right.
-        var touched = resolved.OfType<EnableRules>().SelectMany(change => change.All ? next.Rules.Select(static rule => rule.Name) : change.Names).ToHashSet();
-        var plan = await _reconciler.PlanAsync(before, wanted, state, touched, state.SettledVersion == present.Version, cancellationToken).ConfigureAwait(false);
-
-        // A clash that the changes bring about is refused; one that came from outside since is a step that fails.
-        Check(plan.Clashes.Where(clash => !before.ContainsKey(clash.Service.Key)).Select(Reconciler.ClashError).ToValueList());
-        if (options.DryRun)
-            return new ApplyResult { Version = present.Version, Changes = resolved, Steps = Reconciler.Describe(plan), Converged = plan.IsEmpty };
-
-        var isChanged = next != present.Configuration;
-        if (!isChanged && plan.IsEmpty && state.SettledVersion == present.Version)
-            return new ApplyResult { Version = present.Version, Changes = resolved, Steps = [], Converged = true };
-        return await CommitAsync(present, next, resolved, plan, state, isChanged, cancellationToken).ConfigureAwait(false);
-    }
-
-    // The order matters at each point where the process may be killed: what is ours is noted before it can be in the kernel,
-    // and the kernel counts as unsettled from before the save until all of the new configuration is in it.
-    private async Task<ApplyResult> CommitAsync(
-        ConfigurationSnapshot present,
-        Configuration next,
-        ValueList<Change> resolved,
-        Plan plan,
-        RuntimeState state,
-        bool isChanged,
-        CancellationToken cancellationToken)
-    {
-        var version = present.Version;
-        var added = plan.Operations.Select(static planned => (planned.Operation as IpvsOperation.AddService)?.Service.Key).OfType<IpvsServiceKey>()
-            .Concat(plan.Adopted.Select(static service => service.Service.Key)).Where(key => !state.Owned.Contains(key)).ToArray();
-        state.Begin(added, _source);
-        if (isChanged)
-        {
-            try
-            {
-                version = await _store.SaveAsync(next, present.Version, cancellationToken).ConfigureAwait(false);
-            }
-            catch
-            {
-                TryEnd(state, added, null);
-                throw;
-            }
-
-            Log.Saved(_logger, version, resolved.Count);
-        }
-
-        var (steps, disowned) = await _reconciler.CarryOutAsync(plan).ConfigureAwait(false);
-        var converged = steps.All(static step => step.Failure is null);
-        // The configuration and the kernel are as they should be; only the memory of it is not, and the next command looks more closely.
-        converged &= TryEnd(state, disowned, converged ? version : null);
-        return new ApplyResult { Version = version, Changes = resolved, Steps = steps, Converged = converged };
-    }
-
-    private static (Configuration Next, ValueList<Change> Resolved) Evaluate(Configuration configuration, IReadOnlyList<Change> changes, Dictionary<string, ValueList<IPAddress>> hosts)
-    {
-        var resolved = new List<Change>(changes.Count);
-        var errors = new List<IlbError>();
-        for (var i = 0; i < changes.Count; i++)
-        {
-            try
-            {
-                var change = changes[i].Resolve(configuration, hosts);
-                configuration = change.ApplyTo(configuration);
-                resolved.Add(change);
-            }
-            catch (IlbException e)
-            {
-                errors.AddRange(e.Errors.Select(error => Under(error, i)));
-            }
-        }
-
-        Check(errors.ToValueList());
-        return (configuration, resolved.ToValueList());
-    }
-
-    private static IlbError Under(IlbError error, int place) => error with { Path = error.Path.Length == 0 ? $"changes[{place}]" : $"changes[{place}].{error.Path}" };
 
     private async Task<Dictionary<string, ValueList<IPAddress>>> ResolveHostsAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken)
     {
@@ -232,53 +129,5 @@ public sealed class LoadBalancer : ILoadBalancer
         {
             throw new IlbException(IlbErrorCode.HostNotFound, $"cannot look up host {name}: {e.Message}", e);
         }
-    }
-
-    private bool TryEnd(RuntimeState state, IEnumerable<IpvsServiceKey> disowned, string? settledVersion)
-    {
-        try
-        {
-            state.End(disowned, settledVersion);
-            return true;
-        }
-        catch (IlbException e)
-        {
-            Log.StateNotSaved(_logger, e.Message);
-            return false;
-        }
-    }
-
-    // With another file under the same name, everything that this one does not ask for would leave the kernel.
-    private void CheckSource(RuntimeState state, ConfigurationSnapshot present)
-    {
-        if (state.Owned.Count > 0 && state.Source is { } source && source != _source)
-        {
-            throw new IlbException(IlbErrorCode.InUse,
-                $"instance {_options.Instance} forwards what {source} asks for, not {_source}: use that one, or delete its rules first, or give this one another instance name");
-        }
-
-        if (state.Owned.Count > 0 && _options.Store is null && present.Version == FileConfigurationStore.NoVersion)
-        {
-            throw new IlbException(IlbErrorCode.ConfigurationUnreadable,
-                $"{_source} is gone, but instance {_options.Instance} still forwards what it asked for: bring it back (is its file system mounted?), or, to start anew, delete {RuntimePath("state")} and the services that 'ipvsadm -Ln' shows");
-        }
-    }
-
-    private void CheckSupport(Configuration next, Configuration present)
-    {
-        var old = Support.Check(present).Select(static error => error.Message).ToHashSet();
-        // What came by an edit of the file is no fault of the changes: say where it stands.
-        Check(Support.Check(next).Select(error => old.Contains(error.Message) ? error with { Message = $"{_source}: {error.Message}" } : error).ToValueList());
-    }
-
-    private RuntimeState LoadState() => RuntimeState.Load(RuntimePath("state"), NetworkNamespaceLife.Read(_options.NetworkNamespace));
-
-    private string RuntimePath(string kind) =>
-        Path.Combine(_options.RuntimeDirectory, $"{_options.Instance}-{NetworkNamespaceId.Read(_options.NetworkNamespace)}.{kind}");
-
-    private static void Check(ValueList<IlbError> errors)
-    {
-        if (errors.Count > 0)
-            throw new IlbException(errors);
     }
 }

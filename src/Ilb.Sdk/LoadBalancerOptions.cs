@@ -24,6 +24,12 @@ public sealed record LoadBalancerOptions
     /// <summary>How long a change waits for another process that holds the instance. Default 10 s; zero = not at all.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// After which time a change looks at all services of the kernel again, for what others may have done to them; between, where there are many, only at those of the rules that it is about. Zero = at all
+    /// with each change; at most a day. Default 10 s. Servers of rules that did not change are looked at again when their rule changes or is named to be enabled, and after a step that failed.
+    /// </summary>
+    public TimeSpan AuditInterval { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>The clock. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
@@ -44,6 +50,8 @@ public sealed record LoadBalancerOptions
             errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "networkNamespace", Message = "the path of the network namespace is empty" });
         if (LockTimeout < TimeSpan.Zero || LockTimeout > TimeSpan.FromHours(1))
             errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "lockTimeout", Message = "the lock's timeout is out of range, allowed is 0 to 1 hour" });
+        if (AuditInterval < TimeSpan.Zero || AuditInterval > TimeSpan.FromDays(1))
+            errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "auditInterval", Message = "the audit interval is out of range, allowed is 0 to 1 day" });
         return errors.ToValueList();
     }
 }

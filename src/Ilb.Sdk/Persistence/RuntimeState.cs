@@ -22,6 +22,7 @@ internal sealed class RuntimeState
     private readonly StringBuilder _unwritten = new();
     private int _lines;
     private bool _whole;
+    private FileMark? _mark;
 
     private RuntimeState(string path, string life)
     {
@@ -38,6 +39,9 @@ internal sealed class RuntimeState
     /// <summary>Whether there was nothing to remember by: services that are as the configuration asks may be ours.</summary>
     public bool IsLost { get; private set; } = true;
 
+    /// <summary>Whether the file is as it was read or written last.</summary>
+    public bool IsCurrent => MarkOf(_path) == _mark;
+
     /// <summary>Where the configuration is that the kernel holds; null if nothing says.</summary>
     public string? Source { get; private set; }
 
@@ -47,6 +51,7 @@ internal sealed class RuntimeState
     public static RuntimeState Load(string path, string life)
     {
         var state = new RuntimeState(path, life);
+        state._mark = MarkOf(path);
         try
         {
             if (LinuxCalls.ReadRegularFile(path, MaximumLength) is { } content)
@@ -169,6 +174,18 @@ internal sealed class RuntimeState
             SettledVersion = null;
     }
 
+    private static FileMark? MarkOf(string path)
+    {
+        try
+        {
+            return LinuxCalls.Mark(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     private void Write(StringBuilder lines)
     {
         lines.Insert(0, _unwritten);
@@ -185,6 +202,8 @@ internal sealed class RuntimeState
             RandomAccess.Write(file, bytes, RandomAccess.GetLength(file));
             _lines += bytes.AsSpan().Count((byte)'\n');
             _unwritten.Clear();
+            _mark = MarkOf(_path);
+            IsLost = false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

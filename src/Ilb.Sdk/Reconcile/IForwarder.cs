@@ -10,6 +10,9 @@ internal interface IForwarder : IDisposable
     /// <param name="cancellationToken">Stops the reading.</param>
     Task<IReadOnlyDictionary<IpvsServiceKey, IpvsServiceState>> GetServicesAsync(IReadOnlyCollection<IpvsServiceKey> expected, CancellationToken cancellationToken);
 
+    /// <summary>One service, or null if there is none.</summary>
+    Task<IpvsServiceState?> FindServiceAsync(IpvsServiceKey service, CancellationToken cancellationToken);
+
     /// <summary>The destinations of a service, each once; none if there is no such service.</summary>
     Task<IReadOnlyList<IpvsDestinationState>> GetDestinationsAsync(IpvsServiceKey service, CancellationToken cancellationToken);
 

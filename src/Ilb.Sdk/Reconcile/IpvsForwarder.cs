@@ -21,6 +21,8 @@ internal sealed class IpvsForwarder(IpvsClient client) : IForwarder
         return services;
     }
 
+    public Task<IpvsServiceState?> FindServiceAsync(IpvsServiceKey service, CancellationToken cancellationToken) => TranslateAsync(client.FindServiceAsync(service, cancellationToken));
+
     public async Task<IReadOnlyList<IpvsDestinationState>> GetDestinationsAsync(IpvsServiceKey service, CancellationToken cancellationToken) =>
         [.. (await TranslateAsync(client.GetDestinationsAsync(service, cancellationToken)).ConfigureAwait(false))
             .DistinctBy(static state => (state.Destination.Address, state.Destination.Port))];

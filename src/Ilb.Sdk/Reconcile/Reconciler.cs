@@ -6,47 +6,42 @@ namespace Ilb;
 /// <summary>Brings the kernel to what a configuration asks for.</summary>
 internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
 {
-    // Up to so many services, reading the destinations of all costs a change nothing that a person would notice, and finds what others did to them.
-    private const int FewServices = 64;
+    private static readonly HashSet<IpvsServiceKey> NoKeys = [];
 
-    private static readonly HashSet<IpvsServiceKey> EmptySet = [];
-
-    /// <summary>What there is to do. It reads the kernel, if any rule or anything of ours needs it.</summary>
-    /// <param name="before">What the present configuration asks for.</param>
-    /// <param name="wanted">What the next one asks for.</param>
+    /// <summary>Looks at what a plan needs.</summary>
+    /// <param name="look">What was seen so far. If it is full, it is looked at all services that are there, else only at those that differ or are touched.</param>
+    /// <param name="wanted">What should be.</param>
     /// <param name="state">What is ours.</param>
-    /// <param name="touched">Rules to look at closely, whatever is known of them.</param>
-    /// <param name="isSettled">Whether the kernel was left with all of <paramref name="before"/>: then, where there are many, only what differs is looked at closely.</param>
+    /// <param name="isSettled">Whether the kernel was left with all that was asked for before: then only what differs or is touched is looked at closely.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    public async Task<Plan> PlanAsync(
-        IReadOnlyDictionary<IpvsServiceKey, VirtualService> before,
-        IReadOnlyDictionary<IpvsServiceKey, VirtualService> wanted,
-        RuntimeState state,
-        IReadOnlySet<string> touched,
-        bool isSettled,
-        CancellationToken cancellationToken)
+    public static async Task ReadAsync(Look look, WantedServices wanted, RuntimeState state, bool isSettled, CancellationToken cancellationToken)
     {
-        // A machine without IPVS may still hold server groups and disabled rules.
-        if (wanted.Count == 0 && state.Owned.Count == 0)
-            return Planner.Plan(wanted, new Dictionary<IpvsServiceKey, Observation>(), state.Owned, EmptySet);
-        var observed = new Dictionary<IpvsServiceKey, Observation>();
-        foreach (var (key, found) in await forwarder.GetServicesAsync(state.Owned, cancellationToken).ConfigureAwait(false))
+        foreach (var key in Scope(look, wanted))
         {
-            var isKnown = isSettled && wanted.Count > FewServices && state.Owned.Contains(key) && before.TryGetValue(key, out var old) && wanted.TryGetValue(key, out var next) && old == next && !touched.Contains(next.Rule);
-            var isOfOthers = !wanted.ContainsKey(key);
-            observed.Add(key, new Observation
-            {
-                Service = found.Service,
-                Destinations = isKnown || isOfOthers ? null : await DestinationsAsync(key, cancellationToken).ConfigureAwait(false),
-            });
+            var isKnown = isSettled && state.Owned.Contains(key) && wanted.IsAsBefore(key);
+            await look.ReadAsync(key, !isKnown && wanted.Find(key) is not null, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What there is to do, by what was seen.</summary>
+    public static Plan Plan(Look look, WantedServices wanted, RuntimeState state)
+    {
+        var observed = new Dictionary<IpvsServiceKey, Observation>();
+        foreach (var key in Scope(look, wanted))
+        {
+            if (look.Observe(key) is { } found)
+                observed.Add(key, found);
         }
 
-        return Planner.Plan(wanted, observed, state.Owned, state.IsLost ? before.Keys.ToHashSet() : EmptySet);
+        // Adopted is what was asked for before the memory was lost.
+        return look.IsFull
+            ? Planner.Plan(wanted.All(), observed, state.Owned, state.IsLost ? wanted.Before.Keys.ToHashSet() : NoKeys)
+            : Planner.Plan(wanted.Chosen(), observed, wanted.Closely.Where(state.Owned.Contains).ToHashSet(), NoKeys);
     }
 
     /// <summary>Carries out a plan. Steps that fail do not stop the others.</summary>
-    /// <returns>All steps, failed ones with their reason; and the services that are not ours any more.</returns>
-    public async Task<(ValueList<PlanStep> Steps, ValueList<IpvsServiceKey> Disowned)> CarryOutAsync(Plan plan)
+    /// <returns>All steps, each with its service, failed ones with their reason; and the services that are not ours any more.</returns>
+    public async Task<(IReadOnlyList<(IpvsServiceKey Service, PlanStep Step)> Steps, ValueList<IpvsServiceKey> Disowned)> CarryOutAsync(Plan plan)
     {
         var failures = new Dictionary<int, StepFailure>();
         // Services first: where one could not be made, another of its key may be there, which is not to get our servers.
@@ -61,7 +56,7 @@ internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
         await ApplyAsync(plan, operation => operation is not IpvsOperation.AddService && !(operation is IpvsOperation.AddDestination add && unmade.ContainsKey(add.Service)), failures)
             .ConfigureAwait(false);
 
-        var steps = new List<PlanStep>(Describe(plan.Adopted, plan.Clashes));
+        var steps = new List<(IpvsServiceKey Service, PlanStep Step)>(plan.Adopted.Concat(plan.Clashes).Select(static service => service.Service.Key).Zip(Describe(plan.Adopted, plan.Clashes)));
         var disowned = new List<IpvsServiceKey>(plan.Vanished);
         for (var i = 0; i < plan.Operations.Count; i++)
         {
@@ -75,18 +70,18 @@ internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
                 disowned.Add(add.Service.Key);
             if (failure is null && planned.Operation is IpvsOperation.RemoveService removed)
                 disowned.Add(removed.Service);
-            steps.Add(StepText.Describe(planned, failure));
+            steps.Add((planned.Service, StepText.Describe(planned, failure)));
         }
 
         foreach (var adopted in plan.Adopted)
             Log.Adopted(logger, adopted.Service.Key.ToString(), adopted.Rule);
-        foreach (var step in steps)
+        foreach (var (_, step) in steps)
         {
             if (step.Failure is { } failure)
                 Log.StepFailed(logger, step.ToString(), failure.Message, failure.Errno);
         }
 
-        return (steps.ToValueList(), disowned.ToValueList());
+        return (steps, disowned.ToValueList());
     }
 
     /// <summary>A plan's steps, none of them tried.</summary>
@@ -122,6 +117,6 @@ internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
         }
     }
 
-    private async Task<ValueList<IpvsDestination>> DestinationsAsync(IpvsServiceKey key, CancellationToken cancellationToken) =>
-        (await forwarder.GetDestinationsAsync(key, cancellationToken).ConfigureAwait(false)).Select(static found => found.Destination).ToValueList();
+    // Where nothing is known to have happened elsewhere, only what the changes are about.
+    private static IEnumerable<IpvsServiceKey> Scope(Look look, WantedServices wanted) => look.IsFull ? look.Found.ToArray() : wanted.Closely;
 }

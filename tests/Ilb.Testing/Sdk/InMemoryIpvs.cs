@@ -68,6 +68,15 @@ public sealed class InMemoryIpvs : IForwarder
         }
     }
 
+    Task<IpvsServiceState?> IForwarder.FindServiceAsync(IpvsServiceKey service, CancellationToken cancellationToken)
+    {
+        lock (_turn)
+        {
+            ThrowIfBroken();
+            return Task.FromResult(_services.TryGetValue(service, out var found) ? new IpvsServiceState { Service = found, Statistics = default } : null);
+        }
+    }
+
     Task<IReadOnlyList<IpvsDestinationState>> IForwarder.GetDestinationsAsync(IpvsServiceKey service, CancellationToken cancellationToken)
     {
         lock (_turn)

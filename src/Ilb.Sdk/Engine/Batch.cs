@@ -1,0 +1,63 @@
+using Ilb.Netlink.Ipvs;
+
+namespace Ilb;
+
+/// <summary>Changes that share a save and a plan: each list is whole in it or not at all, and made of the configuration as left by those before it.</summary>
+internal sealed class Batch
+{
+    private readonly List<Entry> _entries = [];
+
+    public Batch(ConfigurationSnapshot present, Compilation compilation, RuntimeState state, Look look)
+    {
+        Present = present;
+        State = state;
+        Look = look;
+        Configuration = present.Configuration;
+        Compiled = compilation.Configuration;
+        Wanted = new WantedServices(compilation.Services);
+    }
+
+    /// <summary>What is saved.</summary>
+    public ConfigurationSnapshot Present { get; }
+
+    public RuntimeState State { get; }
+
+    /// <summary>What was seen of the kernel.</summary>
+    public Look Look { get; }
+
+    /// <summary>The configuration as the changes so far leave it.</summary>
+    public Configuration Configuration { get; private set; }
+
+    /// <summary>Of which configuration <see cref="Wanted"/> is: the same, unless what is saved cannot be compiled.</summary>
+    public Configuration Compiled { get; private set; }
+
+    /// <summary>What the kernel should hold then.</summary>
+    public WantedServices Wanted { get; private set; }
+
+    public IReadOnlyList<Entry> Entries => _entries;
+
+    /// <summary>Whether there is something to save.</summary>
+    public bool IsChanged => Configuration != Present.Configuration;
+
+    /// <summary>Whether the kernel was left with all that is saved.</summary>
+    public bool IsSettled => State.SettledVersion == Present.Version;
+
+    public void Add(Entry entry, Configuration configuration, WantedServices wanted)
+    {
+        _entries.Add(entry);
+        Configuration = Compiled = configuration;
+        Wanted = wanted;
+    }
+
+    /// <summary>A list of changes that is in it.</summary>
+    internal sealed record Entry
+    {
+        public required ApplyRequest Request { get; init; }
+
+        /// <summary>The changes as they are applied.</summary>
+        public required ValueList<Change> Changes { get; init; }
+
+        /// <summary>The services that they are about.</summary>
+        public required IReadOnlySet<IpvsServiceKey> Services { get; init; }
+    }
+}

@@ -1,0 +1,292 @@
+using System.Threading.Channels;
+using Ilb.Netlink.Ipvs;
+using Microsoft.Extensions.Logging;
+
+namespace Ilb;
+
+/// <summary>
+/// The one writer: a mailbox and one loop, which alone changes the configuration and the kernel. Changes that arrive while others are checked or saved share the next save.
+/// What costs time grows with what changes, not with what there is: only the file is written whole.
+/// </summary>
+internal sealed class Engine : IAsyncDisposable
+{
+    // Of so few services all are looked at with every change: that costs nothing that a person would notice, and finds what others did to them.
+    private const int FewServices = 64;
+
+    // So that a flood of changes cannot put off the save for ever.
+    private const int MaximumBatch = 256;
+
+    private readonly Channel<Message> _mailbox = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly LoadBalancerOptions _options;
+    private readonly IConfigurationStore _store;
+    private readonly string _source;
+    private readonly IForwarder _forwarder;
+    private readonly Instance _instance;
+    private readonly Reconciler _reconciler;
+    private readonly ILogger _logger;
+    private readonly Compilation _compilation = new();
+    private readonly Task _loop;
+    private ConfigurationSnapshot? _present;
+    private HashSet<string> _unsupported = [];
+    private long? _lastLook;
+    private volatile bool _isClosing;
+
+    public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, Instance instance, ILogger logger)
+    {
+        _options = options;
+        _store = store;
+        _source = source;
+        _forwarder = forwarder;
+        _instance = instance;
+        _logger = logger;
+        _reconciler = new Reconciler(forwarder, logger);
+        _loop = RunAsync();
+    }
+
+    /// <summary>Puts a message into the mailbox.</summary>
+    /// <exception cref="ObjectDisposedException">Nobody reads it any more.</exception>
+    public void Post(Message message) => ObjectDisposedException.ThrowIf(!_mailbox.Writer.TryWrite(message), typeof(LoadBalancer));
+
+    /// <summary>Ends what is under way, and refuses the rest.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _isClosing = true;
+        _mailbox.Writer.TryComplete();
+        await _loop.ConfigureAwait(false);
+    }
+
+    private async Task RunAsync()
+    {
+        while (await _mailbox.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            if (!_mailbox.Reader.TryRead(out var message))
+                continue;
+            if (_isClosing)
+                message.Refuse(new ObjectDisposedException(nameof(LoadBalancer)));
+            else if (message is ApplyRequest request)
+                await ServeAsync(request).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ServeAsync(ApplyRequest first)
+    {
+        IReadOnlyList<Batch.Entry> entries = [];
+        try
+        {
+            var batch = await OpenAsync(first.Cancellation).ConfigureAwait(false);
+            for (ApplyRequest? next = first; next is not null; next = TryNext(batch))
+                await AddAsync(batch, next).ConfigureAwait(false);
+            // Whoever withdrew is left out, and what came after is made anew without it.
+            while (batch.Entries.Where(static entry => entry.Request.TryTake()).ToArray() is var taken && taken.Length < batch.Entries.Count)
+            {
+                batch = new Batch(batch.Present, _compilation, batch.State, batch.Look);
+                foreach (var entry in taken)
+                    await AddAsync(batch, entry.Request).ConfigureAwait(false);
+            }
+
+            entries = batch.Entries;
+            if (entries.Count > 0)
+                await CommitAsync(batch).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // The loop goes on, whatever it was: those who wait learn it.
+            first.Refuse(e);
+            foreach (var entry in entries)
+                entry.Request.Refuse(e);
+        }
+    }
+
+    private ApplyRequest? TryNext(Batch batch)
+    {
+        if (_isClosing || batch.Entries.Count >= MaximumBatch || !_mailbox.Reader.TryPeek(out var message) || message is not ApplyRequest request || (request.NeedsSaved && batch.IsChanged))
+            return null;
+        return _mailbox.Reader.TryRead(out _) ? request : null;
+    }
+
+    // What is saved may have been changed by somebody else; the store tells it by the version.
+    private async Task<Batch> OpenAsync(CancellationToken cancellationToken)
+    {
+        var present = await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
+        if (present.Version != _present?.Version)
+        {
+            _unsupported = Support.Check(present.Configuration).Select(static error => error.Message).ToHashSet();
+            // What cannot be compiled is not in the kernel either: such a rule can only have come by an edit of the file.
+            var compiled = _unsupported.Count == 0 ? present.Configuration : Configuration.Empty;
+            _compilation.MoveTo(compiled, Compilation.Difference(Compilation.Compare(_compilation.Configuration, compiled)));
+            _present = present;
+        }
+
+        return new Batch(_present, _compilation, _instance.Recall(_compilation.Services), new Look(_forwarder));
+    }
+
+    private async Task AddAsync(Batch batch, ApplyRequest request)
+    {
+        try
+        {
+            if (request.Options.ExpectedVersion is { } expected && expected != batch.Present.Version)
+                throw new IlbException(IlbErrorCode.VersionConflict, $"the configuration has version {batch.Present.Version}, not {expected}: read it again");
+            CheckSource(batch);
+            var (configuration, changes) = Evaluation.Evaluate(batch.Configuration, request);
+            var rules = Compilation.Compare(batch.Compiled, configuration);
+            CheckSupport(rules, configuration);
+            var difference = Compilation.Difference(rules);
+            var touched = Evaluation.Touched(changes, configuration);
+            var wanted = batch.Wanted.With(difference, touched);
+            await ReadAsync(batch, wanted, request.Cancellation).ConfigureAwait(false);
+            CheckClashes(batch, difference, configuration);
+            if (request.Options.DryRun)
+                Answer(batch, request, changes, Reconciler.Plan(batch.Look, wanted, batch.State));
+            else
+                batch.Add(new Batch.Entry { Request = request, Changes = changes, Services = difference.Keys.Concat(touched).ToHashSet() }, configuration, wanted);
+        }
+        catch (Exception e)
+        {
+            request.Refuse(e);
+        }
+    }
+
+    private static void Answer(Batch batch, ApplyRequest request, ValueList<Change> changes, Plan plan) =>
+        request.Complete(new ApplyResult { Version = batch.Present.Version, Changes = changes, Steps = Reconciler.Describe(plan), Converged = plan.IsEmpty });
+
+    private async Task ReadAsync(Batch batch, WantedServices wanted, CancellationToken cancellationToken)
+    {
+        // A machine without IPVS may still hold server groups and disabled rules.
+        if (wanted.Count == 0 && batch.State.Owned.Count == 0)
+            return;
+        var isFew = wanted.Count <= FewServices;
+        if (isFew || !batch.IsSettled || wanted.Closely.Count > FewServices || _lastLook is not { } last || _options.TimeProvider.GetElapsedTime(last) >= _options.AuditInterval)
+            await batch.Look.ListAsync(batch.State.Owned, cancellationToken).ConfigureAwait(false);
+        await Reconciler.ReadAsync(batch.Look, wanted, batch.State, batch.IsSettled && !isFew, cancellationToken).ConfigureAwait(false);
+    }
+
+    // The order matters at each point where the process may be killed: what is ours is noted before it can be in the kernel,
+    // and the kernel counts as unsettled from before the save until all of the new configuration is in it.
+    private async Task CommitAsync(Batch batch)
+    {
+        var (state, isChanged) = (batch.State, batch.IsChanged);
+        var plan = Reconciler.Plan(batch.Look, batch.Wanted, state);
+        if (!isChanged && plan.IsEmpty && batch.IsSettled)
+        {
+            NoteLook(batch);
+            Answer(batch, batch.Present.Version, [], true);
+            return;
+        }
+
+        var version = batch.Present.Version;
+        var added = plan.Operations.Select(static planned => (planned.Operation as IpvsOperation.AddService)?.Service.Key).OfType<IpvsServiceKey>()
+            .Concat(plan.Adopted.Select(static service => service.Service.Key)).Where(key => !state.Owned.Contains(key)).ToArray();
+        try
+        {
+            state.Begin(added, _source);
+        }
+        catch
+        {
+            _instance.Forget();
+            throw;
+        }
+
+        if (isChanged)
+        {
+            try
+            {
+                version = await _store.SaveAsync(batch.Configuration, batch.Present.Version, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch
+            {
+                TryEnd(state, added, null);
+                throw;
+            }
+
+            Log.Saved(_logger, version, batch.Entries.Sum(static entry => entry.Changes.Count));
+        }
+
+        _present = new ConfigurationSnapshot { Configuration = batch.Configuration, Version = version };
+        _compilation.MoveTo(batch.Compiled, batch.Wanted.Changed);
+        var (steps, disowned) = await _reconciler.CarryOutAsync(plan).ConfigureAwait(false);
+        var converged = steps.All(static step => step.Step.Failure is null);
+        // The configuration and the kernel are as they should be; only the memory of it is not, and the next change looks more closely.
+        converged &= TryEnd(state, disowned, converged ? version : null);
+        if (converged)
+            NoteLook(batch);
+        Answer(batch, version, steps, converged);
+    }
+
+    private void NoteLook(Batch batch)
+    {
+        if (batch.Look.IsFull)
+            _lastLook = _options.TimeProvider.GetTimestamp();
+    }
+
+    // Each learns of the steps for what it asked for and of those that nobody asked for, and all learn what failed.
+    private static void Answer(Batch batch, string version, IReadOnlyList<(IpvsServiceKey Service, PlanStep Step)> steps, bool converged)
+    {
+        var asked = batch.Entries.SelectMany(static entry => entry.Services).ToHashSet();
+        foreach (var entry in batch.Entries)
+        {
+            entry.Request.Complete(new ApplyResult
+            {
+                Version = version,
+                Changes = entry.Changes,
+                Steps = steps.Where(step => step.Step.Failure is not null || entry.Services.Contains(step.Service) || !asked.Contains(step.Service)).Select(static step => step.Step).ToValueList(),
+                Converged = converged,
+            });
+        }
+    }
+
+    private bool TryEnd(RuntimeState state, IEnumerable<IpvsServiceKey> disowned, string? settledVersion)
+    {
+        try
+        {
+            state.End(disowned, settledVersion);
+            return true;
+        }
+        catch (IlbException e)
+        {
+            Log.StateNotSaved(_logger, e.Message);
+            _instance.Forget();
+            return false;
+        }
+    }
+
+    // With another file under the same name, everything that this one does not ask for would leave the kernel.
+    private void CheckSource(Batch batch)
+    {
+        var state = batch.State;
+        if (state.Owned.Count > 0 && state.Source is { } source && source != _source)
+        {
+            throw new IlbException(IlbErrorCode.InUse,
+                $"instance {_options.Instance} forwards what {source} asks for, not {_source}: use that one, or delete its rules first, or give this one another instance name");
+        }
+
+        if (state.Owned.Count > 0 && _options.Store is null && batch.Present.Version == FileConfigurationStore.NoVersion)
+        {
+            throw new IlbException(IlbErrorCode.ConfigurationUnreadable,
+                $"{_source} is gone, but instance {_options.Instance} still forwards what it asked for: bring it back (is its file system mounted?), or, to start anew, delete {_instance.PathOf("state")} and the services that 'ipvsadm -Ln' shows");
+        }
+    }
+
+    private void CheckSupport(List<RuleChange> rules, Configuration configuration)
+    {
+        var changed = new Configuration
+        {
+            ServerGroups = rules.Select(static change => change.GroupAfter).OfType<ServerGroup>().Distinct().ToValueList(),
+            HealthChecks = configuration.HealthChecks,
+            Rules = rules.Select(static change => change.After).OfType<Rule>().ToValueList(),
+        };
+        if (Support.Check(changed).Count == 0)
+            return;
+        // Once more, for the places. What came by an edit of the file is no fault of the changes: say where it stands.
+        throw new IlbException(Support.Check(configuration).Select(error => _unsupported.Contains(error.Message) ? error with { Message = $"{_source}: {error.Message}" } : error).ToValueList());
+    }
+
+    // A clash that the changes bring about is refused; one that came from outside since is a step that fails.
+    private static void CheckClashes(Batch batch, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference, Configuration configuration)
+    {
+        var clashes = difference.Values.OfType<VirtualService>()
+            .Where(service => batch.Look.Observe(service.Service.Key) is not null && !batch.State.Owned.Contains(service.Service.Key) && !batch.Wanted.Before.ContainsKey(service.Service.Key))
+            .Select(service => Reconciler.ClashError(service) with { Path = Evaluation.PlaceOf(service.Rule, configuration) }).ToValueList();
+        if (clashes.Count > 0)
+            throw new IlbException(clashes);
+    }
+}

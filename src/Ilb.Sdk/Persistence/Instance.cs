@@ -1,0 +1,61 @@
+using Ilb.Netlink.Ipvs;
+
+namespace Ilb;
+
+/// <summary>The place of an instance on this machine: its lock, and what is remembered of its kernel.</summary>
+internal sealed class Instance(LoadBalancerOptions options) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly CancellationTokenSource _disposal = new();
+    private InstanceLock? _lock;
+    private RuntimeState? _state;
+
+    /// <summary>Takes the lock, if it is not held yet, and waits for another process that has it.</summary>
+    public async Task HoldAsync(CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _lock) is not null)
+            return;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
+        try
+        {
+            await _turn.WaitAsync(either.Token).ConfigureAwait(false);
+            try
+            {
+                _lock ??= await InstanceLock.AcquireAsync(PathOf("lock"), options.LockTimeout, options.TimeProvider, either.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+        catch (OperationCanceledException) when (_disposal.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(nameof(LoadBalancer));
+        }
+    }
+
+    /// <summary>What is remembered of the kernel. While the lock is held nobody else writes it, so it is read again only if its file is another.</summary>
+    /// <param name="configured">The services that the configuration asks for.</param>
+    public RuntimeState Recall(IReadOnlyDictionary<IpvsServiceKey, VirtualService> configured)
+    {
+        if (_state is { IsCurrent: true } known)
+            return known;
+        var state = RuntimeState.Load(PathOf("state"), NetworkNamespaceLife.Read(options.NetworkNamespace));
+        state.Recall(configured.Keys.ToHashSet());
+        _state = _lock is null ? null : state;
+        return state;
+    }
+
+    /// <summary>Reads the state afresh the next time: it was not written as it should have been.</summary>
+    public void Forget() => _state = null;
+
+    public string PathOf(string kind) => Path.Combine(options.RuntimeDirectory, $"{options.Instance}-{NetworkNamespaceId.Read(options.NetworkNamespace)}.{kind}");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _disposal.CancelAsync().ConfigureAwait(false);
+        await _turn.WaitAsync().ConfigureAwait(false);
+        _lock?.Dispose();
+        // Neither the turn nor the cancellation is disposed, nor is the turn given back: whoever comes late must learn that it is over.
+    }
+}

@@ -1,0 +1,39 @@
+using Ilb.Netlink.Ipvs;
+
+namespace Ilb;
+
+/// <summary>What has been seen of the kernel: each object is read once, and only if somebody asks.</summary>
+internal sealed class Look(IForwarder forwarder)
+{
+    private readonly Dictionary<IpvsServiceKey, IpvsService?> _services = [];
+    private readonly Dictionary<IpvsServiceKey, ValueList<IpvsDestination>> _destinations = [];
+
+    /// <summary>Whether all services were listed.</summary>
+    public bool IsFull { get; private set; }
+
+    /// <summary>The services that were found.</summary>
+    public IEnumerable<IpvsServiceKey> Found => _services.Where(static pair => pair.Value is not null).Select(static pair => pair.Key);
+
+    /// <summary>Lists all services. Of <paramref name="expected"/> none is missed; another may be, while services come and go.</summary>
+    public async Task ListAsync(IReadOnlyCollection<IpvsServiceKey> expected, CancellationToken cancellationToken)
+    {
+        if (IsFull)
+            return;
+        foreach (var (key, state) in await forwarder.GetServicesAsync(expected, cancellationToken).ConfigureAwait(false))
+            _services[key] = state.Service;
+        IsFull = true;
+    }
+
+    /// <summary>Looks for a service, and at its destinations if they matter.</summary>
+    public async Task ReadAsync(IpvsServiceKey key, bool withDestinations, CancellationToken cancellationToken)
+    {
+        if (!_services.TryGetValue(key, out var service))
+            _services[key] = service = IsFull ? null : (await forwarder.FindServiceAsync(key, cancellationToken).ConfigureAwait(false))?.Service;
+        if (service is not null && withDestinations && !_destinations.ContainsKey(key))
+            _destinations[key] = (await forwarder.GetDestinationsAsync(key, cancellationToken).ConfigureAwait(false)).Select(static found => found.Destination).ToValueList();
+    }
+
+    /// <summary>What was seen of a service; null if it was not found.</summary>
+    public Observation? Observe(IpvsServiceKey key) =>
+        _services.GetValueOrDefault(key) is { } service ? new Observation { Service = service, Destinations = _destinations.GetValueOrDefault(key) } : null;
+}
