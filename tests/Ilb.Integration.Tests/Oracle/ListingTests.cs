@@ -87,7 +87,7 @@ public sealed class ListingTests : KernelTest
             Service = new IpvsService { Key = Key(9), Scheduler = "lc", SchedulerOptions = IpvsSchedulerOptions.Flag1 | IpvsSchedulerOptions.Flag2 | IpvsSchedulerOptions.Flag3 },
         });
 
-        var words = Sample.CommandLine(Space.Path).ToArray();
+        var words = Sample.CommandLine("IpvsList", Space.Path).ToArray();
         Assert.Equal(await Space.IpvsadmAsync("-Ln"), await Command.RunAsync(words[0], words[1..]));
     }
 
