@@ -20,13 +20,15 @@ public sealed record Configuration
         ValueList<ServerGroup>? serverGroups = null,
         ValueList<HealthCheck>? healthChecks = null,
         ValueList<Rule>? rules = null,
-        ValueList<FailoverGroup>? failoverGroups = null)
+        ValueList<FailoverGroup>? failoverGroups = null,
+        string? schema = null)
     {
         Format = format;
         ServerGroups = serverGroups ?? [];
         HealthChecks = healthChecks ?? [];
         Rules = rules ?? [];
         FailoverGroups = failoverGroups ?? [];
+        Schema = schema;
     }
 
     /// <summary>The configuration without any object.</summary>
@@ -47,6 +49,12 @@ public sealed record Configuration
     /// <summary>The failover groups, in the order of their creation. Default none.</summary>
     [JsonPropertyOrder(4)]
     public ValueList<FailoverGroup> FailoverGroups { get; init; } = [];
+
+    // For an editor; kept as it is.
+    [JsonInclude]
+    [JsonPropertyName("$schema")]
+    [JsonPropertyOrder(-1)]
+    internal string? Schema { get; init; }
 
     [JsonInclude]
     [JsonPropertyOrder(0)]

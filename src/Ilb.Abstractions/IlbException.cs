@@ -1,7 +1,9 @@
 namespace Ilb;
 
 /// <summary>The only exception that the load balancer throws, besides <see cref="ArgumentException"/>, <see cref="ObjectDisposedException"/> and <see cref="OperationCanceledException"/>.</summary>
-/// <remarks>Unless a code says otherwise, nothing changed: neither the configuration nor the kernel.</remarks>
+/// <remarks>What makes values without a load balancer says what is wrong as everywhere in .NET: reading a text throws <see cref="FormatException"/>, a number out of range
+/// (<c>Ports = 70000</c>) is an <see cref="ArgumentOutOfRangeException"/>. Values that are wrong in themselves or beside others are found by <c>Validate()</c> and by applying a change.
+/// Unless a code says otherwise, nothing changed: neither the configuration nor the kernel.</remarks>
 /// <example><code>
 /// try { await balancer.CreateRuleAsync(rule); }
 /// catch (IlbException e) when (e.Code == IlbErrorCode.NoSuchServerGroup) { Console.Error.WriteLine(e.Message); }

@@ -52,10 +52,12 @@ public sealed record PortRange : IParsable<PortRange>
 
     /// <summary>One port as a range.</summary>
     /// <param name="port">1–65535.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
     public static implicit operator PortRange(int port) => new(port);
 
     /// <summary>One port as a range.</summary>
     /// <param name="port">1–65535.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
     public static PortRange FromInt32(int port) => new(port);
 
     /// <summary>Reads <c>80</c> or <c>8000-8010</c>.</summary>

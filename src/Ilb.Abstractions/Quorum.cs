@@ -35,10 +35,12 @@ public sealed record Quorum : IParsable<Quorum>
 
     /// <summary>A number of servers.</summary>
     /// <param name="number">From 0 on.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public static implicit operator Quorum(int number) => new(number);
 
     /// <summary>A number of servers.</summary>
     /// <param name="number">From 0 on.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public static Quorum FromInt32(int number) => new(number);
 
     /// <summary>Reads <c>2</c> or <c>50%</c>.</summary>

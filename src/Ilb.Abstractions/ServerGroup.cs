@@ -30,7 +30,8 @@ public sealed record ServerGroup
     /// <summary>Its servers, of one address family, in the order in which they were added. Default none.</summary>
     public ValueList<Server> Servers { get; init; } = [];
 
-    /// <summary>The number that the next server gets; it never goes back. Default 0.</summary>
+    /// <summary>The number that the next server gets, 0–4,294,967,296 (then none is left); past those of all servers, and it never goes back while the group exists. A group that is deleted and
+    /// created again begins anew. Default 0, or what the servers' numbers make of it.</summary>
     public long NextNumber { get; init; }
 
     /// <summary>The ID of one of its servers.</summary>

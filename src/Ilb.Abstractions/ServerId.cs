@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Ilb;
 
-/// <summary>What names a server for good: its group and its number there. In text, also in JSON, <c>_web.0</c>.</summary>
+/// <summary>What names a server for as long as its group exists: the group and a number there that no other server gets. In text, also in JSON, <c>_web.0</c>.</summary>
 [JsonConverter(typeof(ServerIdConverter))]
 public sealed record ServerId : IParsable<ServerId>
 {

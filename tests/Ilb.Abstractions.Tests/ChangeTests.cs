@@ -132,6 +132,25 @@ public sealed class ChangeTests
     }
 
     [Fact]
+    public void The_last_server_may_go_while_a_rule_uses_its_group_and_numbers_go_on()
+    {
+        var site = Remove("web", "_web.0", "_web.1", "_web.2").ApplyTo(Site);
+        Assert.Empty(site.ServerGroups[0].Servers);
+        Assert.Empty(site.Validate());
+        Assert.Equal(site, new EnableRules { Names = ["web"] }.ApplyTo(site));
+        site = new AddServers { ServerGroup = "web", Servers = ServerSpec.Parse("10.0.0.1") }.ApplyTo(site);
+        Assert.Equal(3u, site.ServerGroups[0].Servers[0].Number);
+    }
+
+    [Fact]
+    public void A_group_that_is_created_again_begins_its_numbers_anew()
+    {
+        var site = new DeleteServerGroup { Name = "web" }.ApplyTo(Site with { Rules = [] });
+        site = new CreateServerGroup { ServerGroup = new ServerGroup { Name = "web", Servers = ServerSpec.Parse("10.0.0.9") } }.ApplyTo(site);
+        Assert.Equal(0u, site.ServerGroups[^1].Servers[0].Number);
+    }
+
+    [Fact]
     public void A_group_that_no_rule_uses_is_deleted() => Assert.Equal([Web], new DeleteServerGroup { Name = "empty" }.ApplyTo(Site).ServerGroups);
 
     [Fact]

@@ -70,9 +70,9 @@ public sealed class HealthCheckTests
     }
 
     [Theory]
-    [InlineData("\"tcp\"", "TCP")]
+    [InlineData("\"TCP\"", "TCP")]
     [InlineData("\"/bin/true\"", "/bin/true")]
-    [InlineData("{ \"path\": \"/x\", \"kind\": \"http\" }", "HTTP")]
+    [InlineData("{ \"path\": \"/x\", \"kind\": \"HTTP\" }", "HTTP")]
     public void A_person_may_write_a_test_shortly(string json, string expected)
     {
         var check = Read($"{{ \"name\": \"h\", \"test\": {json} }}");
@@ -82,6 +82,8 @@ public sealed class HealthCheckTests
 
     [Theory]
     [InlineData("\"HTTPX\"", "'HTTPX' is not a health test: it is one of PING, TCP, UDP, SCTP, HTTP, HTTPS, TLS, DNS, SMTP, GRPC or the absolute path of a program")]
+    [InlineData("\"tcp\"", "'tcp' is written 'TCP' here")]
+    [InlineData("{ \"kind\": \"tcp\" }", "'tcp' is written 'TCP' here")]
     [InlineData("\"DNS\"", "a DNS test needs the name that it asks for")]
     [InlineData("\"SCRIPT\"", "a SCRIPT test needs the path of a program")]
     [InlineData("{ \"path\": \"/x\" }", "the member \"kind\" of the health test is missing")]

@@ -66,7 +66,7 @@ public sealed class JsonSchemaTests
     {
         var json = JsonDocument.Parse(IlbJson.Serialize(Full)).RootElement;
         var group = json.GetProperty("serverGroups")[0];
-        Assert.Equal(Names(json), Names(Schema.Root.GetProperty("properties")));
+        Assert.Equal(Names(json).Prepend("$schema"), Names(Schema.Root.GetProperty("properties")));
         Assert.Equal(Names(group), Names(Definition("serverGroup")));
         Assert.Equal(Names(group.GetProperty("servers")[0]), Names(Definition("server")));
         Assert.Equal(Names(json.GetProperty("rules")[0]), Names(Definition("rule")));
@@ -90,6 +90,35 @@ public sealed class JsonSchemaTests
     }
 
     [Theory]
+    [InlineData("\"format\": 1", "\"$schema\": \"ilb.schema.json\",\n\"format\": 1")]
+    [InlineData("\"address\": \"2001:db8:1::1\"", "\"address\": \"[2001:db8:1::1]\"")]
+    [InlineData("\"ports\": 80", "\"ports\": \"80\"")]
+    [InlineData("\"ports\": 80", "\"ports\": \"0000080-00080\"")]
+    [InlineData("\"ports\": 80", "\"ports\": \"1-65535\"")]
+    [InlineData("\"weight\": 1", "\"weight\": 65535")]
+    [InlineData("\"timeout\": 5", "\"timeout\": \"00000000000005s\"")]
+    [InlineData("\"panic\": \"50%\"", "\"panic\": \"050%\"")]
+    [InlineData("\"port\": \"ANY\"", "\"port\": \"80\"")]
+    [InlineData("\"quorum\": 1", "\"quorum\": \"3\"")]
+    [InlineData("\"quorum\": 1", "\"quorum\": \"100%\"")]
+    public void What_the_reader_takes_the_schema_takes_too(string from, string to)
+    {
+        var rule = new Rule { Name = "r", Vip = IPAddress.Parse("2001:db8::1"), Ports = 80, Topology = Topology.HalfNat, ServerGroup = "g", Health = new RuleHealth { Check = "h", Panic = new Percentage(50) }, Sorry = new SorryGroup { ServerGroup = "s" } };
+        var text = Encoding.UTF8.GetString(IlbJson.Serialize(new Configuration
+        {
+            ServerGroups = [new ServerGroup { Name = "g", Servers = ServerSpec.Parse("[2001:db8:1::1]") }, new ServerGroup { Name = "s", Servers = ServerSpec.Parse("[2001:db8:1::2]") }],
+            HealthChecks = [new HealthCheck { Name = "h", Test = new TcpTest() }],
+            Rules = [rule],
+        }));
+        Assert.Contains(from, text, StringComparison.Ordinal);
+        var json = Encoding.UTF8.GetBytes(text.Replace(from, to, StringComparison.Ordinal));
+        Assert.Single(IlbJson.DeserializeConfiguration(json).Rules);
+        Assert.Empty(Schema.Check(json));
+    }
+
+    [Theory]
+    [InlineData("\"ports\": 80", "\"ports\": \"65536\"")]
+    [InlineData("\"ports\": 80", "\"ports\": \"0-80\"")]
     [InlineData("\"name\": \"web\"", "\"name\": \"-\"")]
     [InlineData("\"weight\": 1", "\"weight\": 65536")]
     [InlineData("\"ports\": 80", "\"ports\": 0")]

@@ -133,6 +133,39 @@ public sealed class JsonTests
             Assert.Equal(line, error.Line);
     }
 
+    [Theory]
+    [InlineData("\"algorithm\": \"rr\"", "'rr' is written 'roundrobin' here")]
+    [InlineData("\"protocol\": \"tcp\"", "'tcp' is written 'TCP' here")]
+    [InlineData("\"health\": { \"check\": \"h\", \"port\": \"any\" }", "'any' is written 'ANY' here")]
+    [InlineData("\"sorry\": { \"serverGroup\": \"s\", \"quorum\": \"02\" }", "'02' is written '2' here")]
+    public void A_word_has_one_spelling(string member, string message)
+    {
+        var refused = Assert.Throws<IlbException>(() => Read($"{{ \"format\": 1, \"rules\": [ {{ \"name\": \"a\",\n{member} }} ] }}"));
+        Assert.EndsWith(message, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(2, refused.Errors[0].Line);
+    }
+
+    [Fact]
+    public void The_name_of_a_schema_is_kept_through_every_change()
+    {
+        var configuration = Read("{ \"$schema\": \"ilb.schema.json\", \"format\": 1 }");
+        configuration = new CreateServerGroup { ServerGroup = new ServerGroup { Name = "g" } }.ApplyTo(configuration);
+        configuration = new ReplaceAll { Configuration = Configuration.Empty }.ApplyTo(configuration);
+        Assert.StartsWith("{\n  \"$schema\": \"ilb.schema.json\",\n  \"format\": 1,\n", Encoding.UTF8.GetString(IlbJson.Serialize(configuration)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"name\": \"g\", \"name\": \"g\"", "serverGroups[0].name: the member 'name' stands there twice")]
+    [InlineData("\"name\": \"g\", \"servers\": [ { \"address\": \"10.0.0.1\", \"address\": \"10.0.0.1\" } ]", "serverGroups[0].servers[0].address: the member 'address' stands there twice")]
+    [InlineData("\"name\": \"g\" } ], \"healthChecks\": [ { \"name\": \"h\", \"test\": { \"kind\": \"HTTP\", \"path\": \"/\", \"path\": \"/\" }", "healthChecks[0].test.path: the member 'path' stands there twice")]
+    [InlineData("\"name\": \"g\" } ], \"healthChecks\": [ { \"name\": \"h\", \"test\": { \"kind\": \"HTTP\", \"kind\": \"HTTP\" }", "healthChecks[0].test.kind: the member 'kind' stands there twice")]
+    [InlineData("\"name\": \"g\" } ], \"format\": 1, \"rules\": [ {", "format: the member 'format' stands there twice")]
+    public void A_member_that_stands_there_twice_is_refused_wherever_it_is(string members, string message)
+    {
+        var refused = Assert.Throws<IlbException>(() => Read($"{{ \"format\": 1, \"serverGroups\": [ {{ {members} }} ] }}"));
+        Assert.Equal(message, refused.Message);
+    }
+
     [Fact]
     public void A_counter_out_of_range_is_refused()
     {

@@ -84,13 +84,17 @@ public sealed class NodeSettingsTests
     public void The_schema_has_exactly_the_members_and_words_that_there_are()
     {
         var json = JsonDocument.Parse(IlbJson.Serialize(Full)).RootElement;
-        Assert.Equal(Names(json), Names(Schema.Root.GetProperty("properties")));
+        Assert.Equal(Names(json).Prepend("$schema"), Names(Schema.Root.GetProperty("properties")));
         foreach (var (member, definition) in new[] { ("interfaces", "interfaceName"), ("failoverGroups", "failoverPriority"), ("groups", "groupAccess") })
             Assert.Equal(Names(json.GetProperty(member)[0]), Names(Definition(definition)));
         foreach (var member in new[] { "sync", "marks", "probes", "statusPage" })
             Assert.Equal(Names(json.GetProperty(member)), Names(Definition(member)));
         Assert.Equal(AccessRightNames.All, Definition("groupAccess").GetProperty("right").GetProperty("enum").EnumerateArray().Select(static word => word.GetString()!));
     }
+
+    [Fact]
+    public void The_name_of_a_schema_is_kept() =>
+        Assert.StartsWith("{\n  \"$schema\": \"x\",", Encoding.UTF8.GetString(IlbJson.Serialize(Read("{ \"format\": 1, \"$schema\": \"x\" }"))), StringComparison.Ordinal);
 
     [Fact]
     public void What_a_person_leaves_out_has_its_default()

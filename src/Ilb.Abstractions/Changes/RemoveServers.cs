@@ -1,6 +1,6 @@
 namespace Ilb;
 
-/// <summary>Removes servers from a group: all of them or none.</summary>
+/// <summary>Removes servers from a group: all of them or none. The last server may go too, even while rules use the group; their clients are refused until there is another.</summary>
 /// <remarks>Codes: <see cref="IlbErrorCode.NoSuchServerGroup"/>, <see cref="IlbErrorCode.NoSuchServer"/>; <see cref="IlbErrorCode.InvalidServer"/> for an ambiguous address.</remarks>
 public sealed record RemoveServers : Change
 {

@@ -45,6 +45,7 @@ public sealed record ReplaceAll : Change
 
     private static Configuration Numbered(Configuration next, Configuration before) => next with
     {
+        Schema = next.Schema ?? before.Schema,
         ServerGroups = next.ServerGroups.Map(group =>
             (group with { NextNumber = Math.Max(group.NextNumber, before.FindServerGroup(group.Name)?.NextNumber ?? 0) }).WithNumbers()),
     };

@@ -33,10 +33,12 @@ public sealed record HealthPort : IParsable<HealthPort>
 
     /// <summary>One port.</summary>
     /// <param name="port">1–65535.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
     public static implicit operator HealthPort(int port) => new(port);
 
     /// <summary>One port.</summary>
     /// <param name="port">1–65535.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The port is out of range.</exception>
     public static HealthPort FromInt32(int port) => new(port);
 
     /// <summary>Reads <c>80</c>, <c>ANY</c> or <c>ALL</c>.</summary>

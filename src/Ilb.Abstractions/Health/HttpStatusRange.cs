@@ -37,10 +37,12 @@ public sealed record HttpStatusRange : IParsable<HttpStatusRange>
 
     /// <summary>One status as a range.</summary>
     /// <param name="status">100–599.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The status is out of range.</exception>
     public static implicit operator HttpStatusRange(int status) => new(status);
 
     /// <summary>One status as a range.</summary>
     /// <param name="status">100–599.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The status is out of range.</exception>
     public static HttpStatusRange FromInt32(int status) => new(status);
 
     /// <summary>Reads <c>200</c> or <c>200-299</c>.</summary>

@@ -11,10 +11,13 @@ internal sealed class HealthTestConverter : JsonConverter<HealthTest>
         try
         {
             if (reader.TokenType == JsonTokenType.String)
-                return HealthTestNames.ParseTest(reader.GetString()!);
+                return ReadText(reader.GetString()!);
             if (reader.TokenType != JsonTokenType.StartObject)
                 throw new JsonException("a health test is a text such as \"TCP\" or an object with the member \"kind\"");
-            return KindOf(reader) switch
+            var text = KindOf(reader);
+            var kind = HealthTestNames.Parse(text);
+            JsonWords.CheckWritten(text, kind.ToText());
+            return kind switch
             {
                 HealthTestKind.Ping => Read<PingTest>(ref reader, options),
                 HealthTestKind.Tcp => Read<TcpTest>(ref reader, options),
@@ -43,15 +46,22 @@ internal sealed class HealthTestConverter : JsonConverter<HealthTest>
             JsonSerializer.Serialize(writer, value, options.GetTypeInfo(value.GetType()));
     }
 
+    private static HealthTest ReadText(string text)
+    {
+        var test = HealthTestNames.ParseTest(text);
+        JsonWords.CheckWritten(text, test.ToString());
+        return test;
+    }
+
     // By a copy of the reader, which stays where it is.
-    private static HealthTestKind KindOf(Utf8JsonReader reader)
+    private static string KindOf(Utf8JsonReader reader)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isKind = reader.ValueTextEquals("kind"u8);
             reader.Read();
             if (isKind)
-                return reader.TokenType == JsonTokenType.String ? HealthTestNames.Parse(reader.GetString()!) : throw new JsonException("the kind of a health test is a text such as \"TCP\"");
+                return reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException("the kind of a health test is a text such as \"TCP\"");
             reader.Skip();
         }
 

@@ -29,5 +29,12 @@ internal static class JsonWords
         bool Has(string words) => message.Contains(words, StringComparison.Ordinal);
     }
 
+    /// <summary>In JSON a value has one spelling, so that a file and its schema agree; the others are for commands.</summary>
+    public static void CheckWritten(string text, string own)
+    {
+        if (text != own)
+            throw new FormatException($"'{text}' is written '{own}' here");
+    }
+
     private static string Missing(string members) => members.Contains(',', StringComparison.Ordinal) ? $"the members {members} are missing" : $"the member {members} is missing";
 }

@@ -18,7 +18,9 @@ internal abstract class NumberOrTextConverter<T> : JsonConverter<T>
         };
         try
         {
-            return T.Parse(text, CultureInfo.InvariantCulture);
+            var value = T.Parse(text, CultureInfo.InvariantCulture);
+            JsonWords.CheckWritten(text, value.ToString()!);
+            return value;
         }
         catch (FormatException e)
         {

@@ -28,49 +28,62 @@ internal abstract class TextConverter<T> : JsonConverter<T>
     protected virtual string Format(T value) => value!.ToString()!;
 }
 
+/// <summary>A word of an enumeration.</summary>
+internal abstract class WordConverter<T> : TextConverter<T>
+{
+    protected sealed override T Parse(string text)
+    {
+        var value = ParseWord(text);
+        JsonWords.CheckWritten(text, Format(value));
+        return value;
+    }
+
+    protected abstract T ParseWord(string text);
+}
+
 internal sealed class AddressConverter : TextConverter<IPAddress>
 {
     protected override IPAddress Parse(string text) => NumericAddress.Parse(text);
 }
 
-internal sealed class ProtocolConverter : TextConverter<Protocol>
+internal sealed class ProtocolConverter : WordConverter<Protocol>
 {
-    protected override Protocol Parse(string text) => ProtocolNames.Parse(text);
+    protected override Protocol ParseWord(string text) => ProtocolNames.Parse(text);
 
     protected override string Format(Protocol value) => value.ToText();
 }
 
-internal sealed class TopologyConverter : TextConverter<Topology>
+internal sealed class TopologyConverter : WordConverter<Topology>
 {
-    protected override Topology Parse(string text) => TopologyNames.Parse(text);
+    protected override Topology ParseWord(string text) => TopologyNames.Parse(text);
 
     protected override string Format(Topology value) => value.ToText();
 }
 
-internal sealed class AlgorithmConverter : TextConverter<Algorithm>
+internal sealed class AlgorithmConverter : WordConverter<Algorithm>
 {
-    protected override Algorithm Parse(string text) => AlgorithmNames.Parse(text);
+    protected override Algorithm ParseWord(string text) => AlgorithmNames.Parse(text);
 
     protected override string Format(Algorithm value) => value.ToText();
 }
 
-internal sealed class HealthTestKindConverter : TextConverter<HealthTestKind>
+internal sealed class HealthTestKindConverter : WordConverter<HealthTestKind>
 {
-    protected override HealthTestKind Parse(string text) => HealthTestNames.Parse(text);
+    protected override HealthTestKind ParseWord(string text) => HealthTestNames.Parse(text);
 
     protected override string Format(HealthTestKind value) => value.ToText();
 }
 
-internal sealed class DeadActionConverter : TextConverter<DeadAction>
+internal sealed class DeadActionConverter : WordConverter<DeadAction>
 {
-    protected override DeadAction Parse(string text) => DeadActionNames.Parse(text);
+    protected override DeadAction ParseWord(string text) => DeadActionNames.Parse(text);
 
     protected override string Format(DeadAction value) => value.ToText();
 }
 
-internal sealed class StartStateConverter : TextConverter<StartState>
+internal sealed class StartStateConverter : WordConverter<StartState>
 {
-    protected override StartState Parse(string text) => StartStateNames.Parse(text);
+    protected override StartState ParseWord(string text) => StartStateNames.Parse(text);
 
     protected override string Format(StartState value) => value.ToText();
 }
@@ -80,37 +93,37 @@ internal sealed class PercentageConverter : TextConverter<Percentage>
     protected override Percentage Parse(string text) => Percentage.Parse(text);
 }
 
-internal sealed class PersistenceEngineConverter : TextConverter<PersistenceEngine>
+internal sealed class PersistenceEngineConverter : WordConverter<PersistenceEngine>
 {
-    protected override PersistenceEngine Parse(string text) => PersistenceEngineNames.Parse(text);
+    protected override PersistenceEngine ParseWord(string text) => PersistenceEngineNames.Parse(text);
 
     protected override string Format(PersistenceEngine value) => value.ToText();
 }
 
-internal sealed class DisabledTrafficConverter : TextConverter<DisabledTraffic>
+internal sealed class DisabledTrafficConverter : WordConverter<DisabledTraffic>
 {
-    protected override DisabledTraffic Parse(string text) => DisabledTrafficNames.Parse(text);
+    protected override DisabledTraffic ParseWord(string text) => DisabledTrafficNames.Parse(text);
 
     protected override string Format(DisabledTraffic value) => value.ToText();
 }
 
-internal sealed class IpFamilyConverter : TextConverter<IpFamily>
+internal sealed class IpFamilyConverter : WordConverter<IpFamily>
 {
-    protected override IpFamily Parse(string text) => IpFamilyNames.Parse(text);
+    protected override IpFamily ParseWord(string text) => IpFamilyNames.Parse(text);
 
     protected override string Format(IpFamily value) => value.ToText();
 }
 
-internal sealed class TunnelKindConverter : TextConverter<TunnelKind>
+internal sealed class TunnelKindConverter : WordConverter<TunnelKind>
 {
-    protected override TunnelKind Parse(string text) => TunnelKindNames.Parse(text);
+    protected override TunnelKind ParseWord(string text) => TunnelKindNames.Parse(text);
 
     protected override string Format(TunnelKind value) => value.ToText();
 }
 
-internal sealed class TunnelChecksumConverter : TextConverter<TunnelChecksum>
+internal sealed class TunnelChecksumConverter : WordConverter<TunnelChecksum>
 {
-    protected override TunnelChecksum Parse(string text) => TunnelChecksumNames.Parse(text);
+    protected override TunnelChecksum ParseWord(string text) => TunnelChecksumNames.Parse(text);
 
     protected override string Format(TunnelChecksum value) => value.ToText();
 }
@@ -120,9 +133,9 @@ internal sealed class AddressSpanConverter : TextConverter<AddressSpan>
     protected override AddressSpan Parse(string text) => AddressSpan.Parse(text);
 }
 
-internal sealed class AccessRightConverter : TextConverter<AccessRight>
+internal sealed class AccessRightConverter : WordConverter<AccessRight>
 {
-    protected override AccessRight Parse(string text) => AccessRightNames.Parse(text);
+    protected override AccessRight ParseWord(string text) => AccessRightNames.Parse(text);
 
     protected override string Format(AccessRight value) => value.ToText();
 }

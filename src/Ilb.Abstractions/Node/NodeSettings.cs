@@ -35,7 +35,8 @@ public sealed record NodeSettings
         ValueList<GroupAccess>? groups = null,
         ProbeSettings? probes = null,
         StatusPage? statusPage = null,
-        string? notify = null)
+        string? notify = null,
+        string? schema = null)
     {
         Format = format;
         Interfaces = interfaces ?? [];
@@ -47,6 +48,7 @@ public sealed record NodeSettings
         Probes = probes ?? new ProbeSettings();
         StatusPage = statusPage;
         Notify = notify;
+        Schema = schema;
     }
 
     /// <summary>Network interfaces that this machine calls otherwise than the configuration does. Default none.</summary>
@@ -85,6 +87,12 @@ public sealed record NodeSettings
     /// <summary>The absolute path of a program that is run when the state of a server or of a failover group changes; null (default) = none.</summary>
     [JsonPropertyOrder(9)]
     public string? Notify { get; init; }
+
+    // For an editor; kept as it is.
+    [JsonInclude]
+    [JsonPropertyName("$schema")]
+    [JsonPropertyOrder(-1)]
+    internal string? Schema { get; init; }
 
     [JsonInclude]
     [JsonPropertyOrder(0)]
