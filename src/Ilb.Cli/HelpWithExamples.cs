@@ -36,6 +36,8 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         ["delete-rule"] = ["ilbadm delete-rule web", "ilbadm delete-rule -a"],
         ["enable-rule"] = ["ilbadm enable-rule web"],
         ["disable-rule"] = ["ilbadm disable-rule web"],
+        ["export-config"] = ["ilbadm export-config /root/ilb.cf", "ilbadm export-config --json"],
+        ["import-config"] = ["ilbadm import-config /root/ilb.cf", "ilbadm import-config -p --dry-run more.cf", "ipvsadm -Sn | ilbadm import-config --from ipvsadm"],
         ["show-rule"] = ["ilbadm show-rule", "ilbadm show-rule -f web", "ilbadm show-rule -p -o rulename,status"],
     };
 

@@ -49,17 +49,25 @@ internal static class Ilbadm
     private static async Task<int> RunCommandAsync(string[] arguments, Terminal terminal)
     {
         var session = new Session(terminal);
-        var root = MakeRoot(session);
-        var parsed = root.Parse(Normalize(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        MakeRoot(session);
+        var (parsed, errors) = Parse(session.Root, arguments);
         // Help and version; the commands' own work is not the parser's to start, for it stops at its first error.
         if (parsed.Action?.ClearsParseErrors == true)
             return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
-        return await session.RunAsync(parsed, ParseErrors(parsed)).ConfigureAwait(false);
+        return await session.RunAsync(parsed, errors).ConfigureAwait(false);
     }
 
-    private static RootCommand MakeRoot(Session session)
+    /// <summary>Reads a command line.</summary>
+    /// <returns>What was read, and what is wrong with it.</returns>
+    public static (ParseResult Parsed, List<string> Errors) Parse(RootCommand root, string[] arguments)
     {
-        var root = new RootCommand("Ilb balances load inside the Linux kernel: rules say which packets go to which group of servers.");
+        var parsed = root.Parse(Normalize(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        return (parsed, parsed.Action?.ClearsParseErrors == true ? [] : ParseErrors(parsed));
+    }
+
+    private static void MakeRoot(Session session)
+    {
+        var root = session.Root;
         root.Options.Clear();
         root.Directives.Clear();
         var help = new HelpOption("--help", "-?");
@@ -68,13 +76,11 @@ internal static class Ilbadm
         root.Options.Add(new VersionOption("--version", "-V") { Recursive = true, Action = new ShowVersion() });
         foreach (var option in session.Global)
             root.Options.Add(option);
-        foreach (var command in ServerGroupCommands.Make(session).Concat(ServerCommands.Make(session)).Concat(RuleCommands.Make(session)))
+        foreach (var command in ServerGroupCommands.Make(session).Concat(ServerCommands.Make(session)).Concat(RuleCommands.Make(session)).Append(ExportCommand.Make(session)).Append(ImportCommand.Make(session)))
         {
             command.Aliases.Add(Verbs.AliasOf(command.Name));
             root.Subcommands.Add(command);
         }
-
-        return root;
     }
 
     /// <summary>Writes the subcommand as the parser knows it, and before all options: they mean the same on either side of it.</summary>
@@ -100,7 +106,7 @@ internal static class Ilbadm
         var errors = new List<string>();
         // The parser takes an unknown option for a name; no name starts with a dash.
         var words = command.Arguments.SelectMany(argument => parsed.GetResult(argument)?.Tokens ?? []).Select(static token => token.Value).ToArray();
-        var unknown = words.Concat(parsed.UnmatchedTokens).Where(static word => word.StartsWith('-')).ToArray();
+        var unknown = words.Concat(parsed.UnmatchedTokens).Where(static word => word is ['-', _, ..]).ToArray();
         if (unknown.Contains("-h") || parsed.Errors.Any(static error => error.SymbolResult is OptionResult { Tokens.Count: 0 } result && result.Option.Aliases.Append(result.Option.Name).Contains("-h")))
             throw new Refusal("help is -? or --help; -h is for health checks");
         errors.AddRange(unknown.Select(word => $"unknown option '{word}'{Suggestion.For(word, options)}; see {help}"));

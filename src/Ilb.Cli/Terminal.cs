@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Ilb.Cli;
 
@@ -10,6 +11,7 @@ internal sealed class Terminal
     {
         Output = new StreamWriter(new DescriptorStream(1), new UTF8Encoding(false)),
         Error = new StreamWriter(new DescriptorStream(2), new UTF8Encoding(false)),
+        Input = static () => new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0),
         Variable = Environment.GetEnvironmentVariable,
         Open = LoadBalancer.Create,
         Services = static () => File.Exists("/etc/services") ? File.ReadAllText("/etc/services") : "",
@@ -18,6 +20,9 @@ internal sealed class Terminal
     public required TextWriter Output { get; init; }
 
     public required TextWriter Error { get; init; }
+
+    /// <summary>Opens the standard input.</summary>
+    public required Func<Stream> Input { get; init; }
 
     /// <summary>The value of an environment variable, or null.</summary>
     public required Func<string, string?> Variable { get; init; }

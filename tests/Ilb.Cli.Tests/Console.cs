@@ -1,3 +1,4 @@
+using System.Text;
 using Ilb.Testing;
 
 namespace Ilb.Cli.Tests;
@@ -10,6 +11,9 @@ internal sealed class Console : IDisposable
     public InMemoryIpvs Ipvs { get; } = new();
 
     public Dictionary<string, string> Variables { get; } = [];
+
+    /// <summary>The standard input.</summary>
+    public string Input { get; set; } = "";
 
     public string ConfigurationPath => _folder.ConfigurationPath;
 
@@ -26,6 +30,7 @@ internal sealed class Console : IDisposable
         {
             Output = output,
             Error = error,
+            Input = () => new MemoryStream(Encoding.UTF8.GetBytes(Input)),
             Variable = Variables.GetValueOrDefault,
             Open = Open,
             Services = static () => "http 80/tcp www\ndomain 53/udp\n",

@@ -26,11 +26,22 @@ internal static class ServerGroupCommands
     private static Command Create(Session session)
     {
         var servers = ServerArguments.Option("server=SPEC,...[,weight=N][,max-conn=N][,min-conn=N]");
+        var next = new Option<string>("--next-id") { Description = "The number of the next server that is added; default the one after the highest", HelpName = "N" };
         var name = new Argument<string>("name") { Description = "The group's name" };
-        return session.Changing("create-servergroup", "Create a server group", [servers], name, (result, errors) =>
+        return session.Changing("create-servergroup", "Create a server group", [servers, next], name, (result, errors) =>
         [
-            new CreateServerGroup { ServerGroup = new ServerGroup { Name = result.Of(name), Servers = ServerArguments.Parse(result.Of(servers), errors) } },
+            new CreateServerGroup { ServerGroup = new ServerGroup { Name = result.Of(name), Servers = ServerArguments.Parse(result.Of(servers), errors), NextNumber = NextNumber(result.Of(next), errors) } },
         ]);
+    }
+
+    private static long NextNumber(string? text, List<string> errors)
+    {
+        if (text is null)
+            return 0;
+        const long Highest = uint.MaxValue + 1L; // one more than the last number: all are given
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > Highest)
+            errors.Add($"--next-id: '{text}' is not a number from 0 to {Highest}");
+        return number;
     }
 
     private static Command Delete(Session session)

@@ -19,13 +19,15 @@ internal static class Verbs
         ["enable-server"] = "enable-srv",
         ["disable-server"] = "disable-srv",
         ["show-server"] = "show-srv",
+        ["export-config"] = "export-cf",
+        ["import-config"] = "import-cf",
     };
 
     /// <summary>Those that are known but do not exist yet.</summary>
     private static readonly HashSet<string> Later = new(StringComparer.OrdinalIgnoreCase)
     {
         "create-healthcheck", "create-hc", "delete-healthcheck", "delete-hc", "show-healthcheck", "show-hc", "set-healthcheck", "set-hc", "show-hc-result", "show-hc-res",
-        "show-statistics", "show-stats", "show-nat", "show-persist", "show-pt", "export-config", "export-cf", "import-config", "import-cf",
+        "show-statistics", "show-stats", "show-nat", "show-persist", "show-pt",
         "set-rule", "set-rl", "set-server", "set-srv", "show-status", "watch", "top", "doctor", "show-server-setup", "failover", "completion",
         "create-failovergroup", "create-fg", "delete-failovergroup", "delete-fg", "set-failovergroup", "set-fg",
         "enable-failovergroup", "enable-fg", "disable-failovergroup", "disable-fg", "show-failovergroup", "show-fg",

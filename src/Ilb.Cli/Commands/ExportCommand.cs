@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Ilb.Cli.Output;
+using Ilb.Cli.Text;
+
+namespace Ilb.Cli.Commands;
+
+/// <summary>export-config.</summary>
+internal static class ExportCommand
+{
+    public static Command Make(Session session)
+    {
+        var json = new Option<bool>("--json") { Description = "As JSON, in the form of the configuration file" };
+        var file = new Argument<string?>("file") { Description = "The file that is written or replaced; none or - = the standard output", Arity = ArgumentArity.ZeroOrOne };
+        return session.Showing("export-config", "Write the subcommands that make the present configuration", [json], file, (result, _) => configuration =>
+        {
+            var text = result.GetValue(json) ? JsonText.Write(configuration) : ConfigurationText.Of(configuration);
+            if (result.GetValue(file) is { } path and not "-")
+                OutputFile.Write(path, text);
+            else
+                session.Terminal.Output.Write(text);
+        });
+    }
+}

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using Ilb.Cli.Text;
+
+namespace Ilb.Cli.Commands;
+
+/// <summary>import-config.</summary>
+internal static class ImportCommand
+{
+    // Each time somebody else has changed something meanwhile.
+    private const int Attempts = 10;
+
+    public static Command Make(Session session)
+    {
+        var preserve = new Option<bool>("-p", "--preserve") { Description = "Add to what is there; without -p it is replaced" };
+        var from = new Option<string?>("--from") { Description = "What the file is: ilb (subcommands), json (a configuration file), ipvsadm (what 'ipvsadm -Sn' prints); default as it looks", HelpName = "FORM" };
+        var file = new Argument<string?>("file") { Description = "The file; none or - = the standard input", Arity = ArgumentArity.ZeroOrOne };
+        return session.Acting("import-config", "Replace the configuration by what a file says, all or nothing", [preserve, from, session.DryRun], file, (result, errors) =>
+        {
+            ImportSource? source = null;
+            if (result.Of(from) is { } form && (source = Source(form)) is null)
+                errors.Add($"--from: '{form}' does not exist{Suggestion.For(form, Forms)}; known are {string.Join(", ", Forms)}");
+            if (source == ImportSource.Keepalived)
+                errors.Add(Refusal.NotSupported("--from keepalived"));
+            Refusal.ThrowIfAny(errors);
+            return RunAsync(session, result, result.GetValue(file), source, result.GetValue(preserve));
+        });
+    }
+
+    private static string[] Forms => [.. Enum.GetNames<ImportSource>().Select(static name => name.ToLowerInvariant())];
+
+    private static ImportSource? Source(string form) => Enum.GetValues<ImportSource>().Cast<ImportSource?>().FirstOrDefault(source => string.Equals(source.ToString(), form, StringComparison.OrdinalIgnoreCase));
+
+    private static async Task<int> RunAsync(Session session, ParseResult result, string? path, ImportSource? source, bool preserve)
+    {
+        var content = Read(session.Terminal, path);
+        var errors = new LineErrors(path is null or "-" ? "standard input" : path);
+        var lines = Lines(session, content, source, errors);
+        await using var balancer = session.Open(result);
+        for (var attempt = 1; ; attempt++)
+        {
+            var present = preserve ? await balancer.GetConfigurationAsync().ConfigureAwait(false) : null;
+            var imported = new ImportedConfiguration(present?.Configuration ?? Configuration.Empty, errors);
+            foreach (var line in lines)
+                imported.Apply(line);
+            if (errors.Count > 0)
+                imported.Validate();
+            errors.ThrowIfAny();
+            try
+            {
+                return await session.ApplyAsync(balancer, [new ReplaceAll { Configuration = imported.ToConfiguration() }], new ApplyOptions
+                {
+                    DryRun = result.GetValue(session.DryRun),
+                    ExpectedVersion = present?.Version,
+                }).ConfigureAwait(false);
+            }
+            catch (IlbException e) when (e.Code == IlbErrorCode.VersionConflict && attempt < Attempts)
+            {
+            }
+            catch (IlbException e) when (e.Errors.Count(imported.Tell) == e.Errors.Count)
+            {
+                errors.ThrowIfAny();
+            }
+        }
+    }
+
+    private static IReadOnlyList<ImportedLine> Lines(Session session, byte[] content, ImportSource? source, LineErrors errors)
+    {
+        var text = ImportedText.Decode(content, errors);
+        // The program that should have written it failed, more likely than that all is to be deleted.
+        if (string.IsNullOrWhiteSpace(text))
+            errors.Add(null, "it is empty; to delete everything, import a comment: #");
+        errors.ThrowIfAny();
+        switch (source ?? ImportedText.Guess(text))
+        {
+            case ImportSource.Json:
+                return [.. ImportedText.ReadJson(content, errors)];
+            case ImportSource.Keepalived:
+                throw new Refusal(Refusal.NotSupported("--from keepalived, which this looks like,"));
+            default:
+                return [.. ImportedText.ReadCommands(text, session.ReadLine, errors)];
+        }
+    }
+
+    private static byte[] Read(Terminal terminal, string? path)
+    {
+        try
+        {
+            using var stream = path is null or "-" ? terminal.Input() : File.OpenRead(path);
+            using var content = new MemoryStream();
+            stream.CopyTo(content);
+            return content.ToArray();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new Refusal($"cannot read '{path}': {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace Ilb.Cli.Text;
+
+/// <summary>What is wrong with a file, by line.</summary>
+/// <param name="name">What to call the file.</param>
+internal sealed class LineErrors(string name)
+{
+    private readonly List<(int? Line, string Message)> _errors = [];
+
+    public int Count => _errors.Count;
+
+    /// <summary>Tells an error; without a line it is one of the whole.</summary>
+    public void Add(int? line, string message) => _errors.Add((line, message));
+
+    /// <summary>All of them, in the order of the lines.</summary>
+    public void ThrowIfAny() => Refusal.ThrowIfAny([.. _errors.OrderBy(static error => error.Line).Select(Text).Distinct()]);
+
+    /// <summary>A message with the file's name and the line.</summary>
+    public string Text((int? Line, string Message) error) => error.Line is { } line ? $"{name}: line {line}: {error.Message}" : $"{name}: {error.Message}";
+}
