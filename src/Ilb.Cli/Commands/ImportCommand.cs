@@ -34,7 +34,8 @@ internal static class ImportCommand
     {
         var content = Read(session.Terminal, path);
         var errors = new LineErrors(path is null or "-" ? "standard input" : path);
-        var lines = Lines(session, content, source, errors);
+        var notes = new List<string>();
+        var lines = Lines(session, content, source, errors, notes);
         await using var balancer = session.Open(result);
         for (var attempt = 1; ; attempt++)
         {
@@ -47,11 +48,14 @@ internal static class ImportCommand
             errors.ThrowIfAny();
             try
             {
-                return await session.ApplyAsync(balancer, [new ReplaceAll { Configuration = imported.ToConfiguration() }], new ApplyOptions
+                var status = await session.ApplyAsync(balancer, [new ReplaceAll { Configuration = imported.ToConfiguration() }], new ApplyOptions
                 {
                     DryRun = result.GetValue(session.DryRun),
                     ExpectedVersion = present?.Version,
                 }).ConfigureAwait(false);
+                foreach (var note in notes)
+                    await session.Terminal.Error.WriteLineAsync($"ilbadm: {note}").ConfigureAwait(false);
+                return status;
             }
             catch (IlbException e) when (e.Code == IlbErrorCode.VersionConflict && attempt < Attempts)
             {
@@ -63,7 +67,7 @@ internal static class ImportCommand
         }
     }
 
-    private static IReadOnlyList<ImportedLine> Lines(Session session, byte[] content, ImportSource? source, LineErrors errors)
+    private static IReadOnlyList<ImportedLine> Lines(Session session, byte[] content, ImportSource? source, LineErrors errors, List<string> notes)
     {
         var text = ImportedText.Decode(content, errors);
         // The program that should have written it failed, more likely than that all is to be deleted.
@@ -74,6 +78,8 @@ internal static class ImportCommand
         {
             case ImportSource.Json:
                 return [.. ImportedText.ReadJson(content, errors)];
+            case ImportSource.Ipvsadm:
+                return IpvsadmText.Read(text, errors, notes);
             case ImportSource.Keepalived:
                 throw new Refusal(Refusal.NotSupported("--from keepalived, which this looks like,"));
             default:
