@@ -309,6 +309,24 @@ public sealed class LoadBalancerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_change_that_this_version_cannot_do_is_refused_and_nothing_is_saved()
+    {
+        await using var balancer = Open();
+        Change[] changes =
+        [
+            new CreateHealthCheck { HealthCheck = new HealthCheck { Name = "h", Test = new TcpTest() } },
+            new CreateFailoverGroup { FailoverGroup = new FailoverGroup { Name = "f", VirtualRouterId = 51, Interface = "eth0", Addresses = [VirtualAddress.Parse("192.0.2.1")] } },
+        ];
+        foreach (var change in changes)
+        {
+            var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.ApplyAsync([change]));
+            Assert.Equal(IlbErrorCode.NotSupported, refused.Code);
+        }
+
+        Assert.False(File.Exists(_folder.ConfigurationPath));
+    }
+
+    [Fact]
     public async Task Host_names_are_looked_up_once_and_their_address_is_kept()
     {
         await using var balancer = TestBalancer.Create(_folder.Options, _ipvs, new Dictionary<string, ValueList<IPAddress>> { ["web.example"] = [IPAddress.Parse("10.0.0.7")] });

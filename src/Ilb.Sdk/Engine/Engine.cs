@@ -272,6 +272,7 @@ internal sealed class Engine : IAsyncDisposable
         {
             ServerGroups = rules.Select(static change => change.GroupAfter).OfType<ServerGroup>().Distinct().ToValueList(),
             HealthChecks = configuration.HealthChecks,
+            FailoverGroups = configuration.FailoverGroups,
             Rules = rules.Select(static change => change.After).OfType<Rule>().ToValueList(),
         };
         if (Support.Check(changed).Count == 0)
