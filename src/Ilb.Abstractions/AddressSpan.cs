@@ -45,7 +45,7 @@ public sealed record AddressSpan : IParsable<AddressSpan>
     public static AddressSpan Parse(string s, IFormatProvider? provider = null)
     {
         ArgumentNullException.ThrowIfNull(s);
-        return TryParse(s, provider, out var result) ? result : throw new FormatException($"'{s}' is not an address or a span of addresses such as 10.0.0.1-10.0.0.4");
+        return TryParse(s, provider, out var result) ? result : throw new FormatException($"{Quote.Of(s)} is not an address or a span of addresses such as 10.0.0.1-10.0.0.4");
     }
 
     /// <summary>Reads an address or a span.</summary>

@@ -28,7 +28,7 @@ public sealed record Percentage : IParsable<Percentage>
     public static Percentage Parse(string s, IFormatProvider? provider = null)
     {
         ArgumentNullException.ThrowIfNull(s);
-        return TryParse(s, provider, out var result) ? result : throw new FormatException($"'{s}' is not a percentage: it is one of 0% to 100%");
+        return TryParse(s, provider, out var result) ? result : throw new FormatException($"{Quote.Of(s)} is not a percentage such as 50%");
     }
 
     /// <summary>Reads <c>50%</c>.</summary>

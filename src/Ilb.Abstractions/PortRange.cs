@@ -67,7 +67,7 @@ public sealed record PortRange : IParsable<PortRange>
     public static PortRange Parse(string s, IFormatProvider? provider = null)
     {
         ArgumentNullException.ThrowIfNull(s);
-        return TryParse(s, provider, out var result) ? result : throw new FormatException($"'{s}' is not a port (1-65535) or a range of ports such as 8000-8010");
+        return TryParse(s, provider, out var result) ? result : throw new FormatException($"{Quote.Of(s)} is not a port (1-65535) or a range of ports such as 8000-8010");
     }
 
     /// <summary>Reads <c>80</c> or <c>8000-8010</c>.</summary>
@@ -98,5 +98,6 @@ public sealed record PortRange : IParsable<PortRange>
         : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
 
     private static bool TryPort(ReadOnlySpan<char> text, out int port) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= ushort.MaxValue;
+        // No leading zeros: some readers take such a number for an octal one.
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= ushort.MaxValue && text[0] != '0';
 }

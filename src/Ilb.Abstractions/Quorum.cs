@@ -50,7 +50,7 @@ public sealed record Quorum : IParsable<Quorum>
     public static Quorum Parse(string s, IFormatProvider? provider = null)
     {
         ArgumentNullException.ThrowIfNull(s);
-        return TryParse(s, provider, out var result) ? result : throw new FormatException($"'{s}' is neither a number of servers nor a percentage such as 50%");
+        return TryParse(s, provider, out var result) ? result : throw new FormatException($"{Quote.Of(s)} is neither a number of servers nor a percentage such as 50%");
     }
 
     /// <summary>Reads <c>2</c> or <c>50%</c>.</summary>

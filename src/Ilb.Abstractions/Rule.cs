@@ -83,7 +83,7 @@ public sealed record Rule
     /// <summary>Whether it forwards. Default true.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>The virtual IP address that clients connect to: unicast, and neither loopback nor link-local. Required unless there is a <see cref="FirewallMark"/>.</summary>
+    /// <summary>The virtual IP address that clients connect to: unicast and not loopback; an IPv6 address of one link only (link-local) is not allowed either, for it needs a scope, which IPVS does not know. Required unless there is a <see cref="FirewallMark"/>.</summary>
     public IPAddress? Vip { get; init; }
 
     /// <summary>The transport protocol. Default TCP.</summary>

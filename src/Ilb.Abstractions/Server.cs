@@ -79,16 +79,20 @@ public sealed record Server
     internal void Check(ErrorList errors)
     {
         if (Address is not null)
-            errors.CheckAddress(Address, "server", "address");
+            errors.CheckAddress(Address, Host is null ? "server" : $"server={Quote.Of(Host)}", "address");
         else if (string.IsNullOrEmpty(Host))
             errors.Add(IlbErrorCode.InvalidServer, "address", "the server has no address");
         if (!string.IsNullOrEmpty(Host) && !ServerSpec.IsHostName(Host))
-            errors.Add(IlbErrorCode.InvalidServer, "host", $"server {this}: '{Host}' is not a host name");
+            errors.Add(IlbErrorCode.InvalidServer, "host", $"server: {Quote.Of(Host)} is not a host name");
         if (Weight is < 0 or > MaximumWeight)
-            errors.Add(IlbErrorCode.InvalidArgument, "weight", $"server {this}: weight {Weight} is out of range, allowed is 0-{MaximumWeight}");
+            errors.Add(IlbErrorCode.InvalidArgument, "weight", $"server {Quote.Of(ToString())}: weight {Weight} is out of range, allowed is 0-{MaximumWeight}");
         if (MaximumConnections < 1)
-            errors.Add(IlbErrorCode.InvalidArgument, "maxConn", $"server {this}: max-conn {MaximumConnections} is out of range, allowed is 1-{int.MaxValue}");
-        if (MinimumConnections is { } minimum && (minimum < 1 || minimum > (MaximumConnections ?? 0)))
-            errors.Add(IlbErrorCode.InvalidArgument, "minConn", $"server {this}: min-conn {minimum} is out of range, allowed is 1 to max-conn");
+            errors.Add(IlbErrorCode.InvalidArgument, "maxConn", $"server {Quote.Of(ToString())}: max-conn {MaximumConnections} is out of range, allowed is 1-{int.MaxValue}");
+        if (MinimumConnections is not { } minimum)
+            return;
+        if (MaximumConnections is not { } maximum)
+            errors.Add(IlbErrorCode.InvalidArgument, "minConn", $"server {Quote.Of(ToString())}: min-conn needs max-conn");
+        else if (minimum < 1 || minimum > maximum)
+            errors.Add(IlbErrorCode.InvalidArgument, "minConn", $"server {Quote.Of(ToString())}: min-conn {minimum} is out of range, allowed is 1-{maximum}, which is max-conn");
     }
 }

@@ -21,7 +21,7 @@ public sealed record ServerId : IParsable<ServerId>
     public static ServerId Parse(string s, IFormatProvider? provider = null)
     {
         ArgumentNullException.ThrowIfNull(s);
-        return TryParse(s, provider, out var result) ? result : throw new FormatException($"'{s}' is not a server ID such as _web.0");
+        return TryParse(s, provider, out var result) ? result : throw new FormatException($"{Quote.Of(s)} is not a server ID such as _web.0");
     }
 
     /// <summary>Reads <c>_web.0</c>.</summary>

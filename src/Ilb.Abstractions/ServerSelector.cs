@@ -45,7 +45,7 @@ public sealed record ServerSelector : IParsable<ServerSelector>
     public static ServerSelector Parse(string s, IFormatProvider? provider = null)
     {
         ArgumentNullException.ThrowIfNull(s);
-        return TryParse(s, provider, out var result) ? result : throw new FormatException($"'{s}' is neither a server ID such as _web.0 nor an address such as 10.0.0.1:80");
+        return TryParse(s, provider, out var result) ? result : throw new FormatException($"{Quote.Of(s)} is neither a server ID such as _web.0 nor an address such as 10.0.0.1:80");
     }
 
     /// <summary>Reads an ID or an address.</summary>

@@ -42,7 +42,7 @@ public sealed record VirtualAddress : IParsable<VirtualAddress>
     public static VirtualAddress Parse(string s, IFormatProvider? provider = null)
     {
         ArgumentNullException.ThrowIfNull(s);
-        return TryParse(s, provider, out var result) ? result : throw new FormatException($"'{s}' is not an address such as 192.0.2.1 or 192.0.2.1/24");
+        return TryParse(s, provider, out var result) ? result : throw new FormatException($"{Quote.Of(s)} is not an address such as 192.0.2.1 or 192.0.2.1/24");
     }
 
     /// <summary>Reads <c>192.0.2.1</c> or <c>192.0.2.1/24</c>.</summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Ilb.Cli.Commands;
 
@@ -8,6 +7,12 @@ namespace Ilb.Cli;
 /// <summary>The command: from arguments to exit status.</summary>
 internal static class Ilbadm
 {
+    /// <summary>Options of all subcommands whose next word is their value.</summary>
+    private static readonly HashSet<string> ValueOptions =
+    [
+        "--config", "--instance", "--socket", "--from", "--next-id", "-i", "--incoming", "-m", "--method", "-h", "--health", "-t", "--timers", "-o", "--outgoing", "--columns", "-s", "--server", "-g", "--servergroup",
+    ];
+
     public static async Task<int> RunAsync(string[] arguments, Terminal terminal)
     {
         var status = await AnswerAsync(arguments, terminal).ConfigureAwait(false);
@@ -48,53 +53,39 @@ internal static class Ilbadm
 
     private static async Task<int> RunCommandAsync(string[] arguments, Terminal terminal)
     {
-        var session = new Session(terminal);
-        MakeRoot(session);
-        var (parsed, errors) = Parse(session.Root, arguments);
+        var place = PlaceOfSubcommand(arguments);
+        var session = new Session(terminal, place < 0 ? null : Verbs.Resolve(arguments[place]));
+        var (parsed, errors) = Parse(session, arguments.Length == 0 ? ["--help"] : arguments, place);
         // Help and version; the commands' own work is not the parser's to start, for it stops at its first error.
         if (parsed.Action?.ClearsParseErrors == true)
             return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+        if (session.Verb is null)
+            throw new Refusal(errors.Count > 0 ? errors : ["a subcommand is missing; 'ilbadm --help' lists them"]);
         return await session.RunAsync(parsed, errors).ConfigureAwait(false);
     }
 
     /// <summary>Reads a command line.</summary>
     /// <returns>What was read, and what is wrong with it.</returns>
-    public static (ParseResult Parsed, List<string> Errors) Parse(RootCommand root, string[] arguments)
+    public static (ParseResult Parsed, List<string> Errors) Parse(Session session, string[] arguments, int place)
     {
-        var parsed = root.Parse(Normalize(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        // The subcommand as the parser knows it, and before all options: they mean the same on either side of it.
+        string[] words = session.Verb is null ? arguments : [session.Verb.Name, .. arguments[..place], .. arguments[(place + 1)..]];
+        var parsed = session.Root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
         return (parsed, parsed.Action?.ClearsParseErrors == true ? [] : ParseErrors(parsed));
     }
 
-    private static void MakeRoot(Session session)
-    {
-        var root = session.Root;
-        root.Options.Clear();
-        root.Directives.Clear();
-        var help = new HelpOption("--help", "-?");
-        help.Action = new HelpWithExamples((HelpAction)help.Action!);
-        root.Options.Add(help);
-        root.Options.Add(new VersionOption("--version", "-V") { Recursive = true, Action = new ShowVersion() });
-        foreach (var option in session.Global)
-            root.Options.Add(option);
-        foreach (var command in ServerGroupCommands.Make(session).Concat(ServerCommands.Make(session)).Concat(RuleCommands.Make(session)).Append(ExportCommand.Make(session)).Append(ImportCommand.Make(session)))
-        {
-            command.Aliases.Add(Verbs.AliasOf(command.Name));
-            root.Subcommands.Add(command);
-        }
-    }
-
-    /// <summary>Writes the subcommand as the parser knows it, and before all options: they mean the same on either side of it.</summary>
-    private static string[] Normalize(string[] arguments)
+    /// <summary>Where the subcommand stands: it is the first word that is neither an option nor an option's value. -1 if there is none.</summary>
+    public static int PlaceOfSubcommand(string[] arguments)
     {
         for (var i = 0; i < arguments.Length; i++)
         {
-            if (Session.TakesValue(arguments[i]))
+            if (ValueOptions.Contains(arguments[i]))
                 i++;
-            else if (arguments[i].Length == 0 || arguments[i][0] != '-')
-                return [Verbs.Resolve(arguments[i]), .. arguments[..i], .. arguments[(i + 1)..]];
+            else if (arguments[i] is not ['-', ..])
+                return i;
         }
 
-        return arguments.Length == 0 ? ["--help"] : arguments;
+        return -1;
     }
 
     private static List<string> ParseErrors(ParseResult parsed)
@@ -106,12 +97,15 @@ internal static class Ilbadm
         var errors = new List<string>();
         // The parser takes an unknown option for a name; no name starts with a dash.
         var words = command.Arguments.SelectMany(argument => parsed.GetResult(argument)?.Tokens ?? []).Select(static token => token.Value).ToArray();
+        // What follows -- is a name, whatever it looks like; such words stand last.
+        var dashes = parsed.Tokens.TakeWhile(static token => token.Type != TokenType.DoubleDash).Count();
+        words = words[..^Math.Clamp(parsed.Tokens.Count - dashes - 1, 0, words.Length)];
         var unknown = words.Concat(parsed.UnmatchedTokens).Where(static word => word is ['-', _, ..]).ToArray();
-        if (unknown.Contains("-h") || parsed.Errors.Any(static error => error.SymbolResult is OptionResult { Tokens.Count: 0 } result && result.Option.Aliases.Append(result.Option.Name).Contains("-h")))
+        if (unknown.Contains("-h") || parsed.Errors.Any(static error => error.SymbolResult is OptionResult { Tokens.Count: 0, IdentifierToken.Value: "-h" }))
             throw new Refusal("help is -? or --help; -h is for health checks");
-        errors.AddRange(unknown.Select(word => $"unknown option '{word}'{Suggestion.For(word, options)}; see {help}"));
+        errors.AddRange(unknown.Select(word => $"unknown option {Quote.Of(word)}{Suggestion.For(word, options)}; see {help}"));
         errors.AddRange(parsed.UnmatchedTokens.Where(static word => !word.StartsWith('-')).Skip(unknown.Length)
-            .Select(word => $"'{word}' is one argument too many; see {help}"));
+            .Select(word => $"{Quote.Of(word)} is one argument too many; see {help}"));
 
         errors.AddRange(parsed.Errors.Select(error => Describe(error, parsed)).OfType<string>());
         return errors.Distinct().ToList();
@@ -130,8 +124,6 @@ internal static class Ilbadm
                 return $"{subject}{option.Aliases.Append(option.Name).MinBy(static name => name.Length)} is given more than once";
             case ArgumentResult { Argument: { } argument }:
                 return $"{subject}<{argument.Name}> is missing";
-            case CommandResult { Command: RootCommand }:
-                return parsed.UnmatchedTokens.Count > 0 ? null : "a subcommand is missing; 'ilbadm --help' lists them";
             case CommandResult when parsed.UnmatchedTokens.Count > 0:
                 return null;
             default:

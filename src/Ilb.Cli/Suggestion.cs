@@ -15,7 +15,7 @@ internal static class Suggestion
         }
 
         // Of very short words everything is near everything.
-        return best is not null && distance <= best.Length / 3 ? $" (did you mean '{best}'?)" : "";
+        return best is not null && distance <= best.Length / 3 ? $" (did you mean {Quote.Of(best)}?)" : "";
     }
 
     // Levenshtein's, with two neighbours swapped as one step.

@@ -127,7 +127,7 @@ public sealed class LoadBalancer : ILoadBalancer
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            throw new IlbException(IlbErrorCode.HostNotFound, $"cannot look up host {name}: {e.Message}", e);
+            throw new IlbException(IlbErrorCode.HostNotFound, $"cannot look up host {Quote.Of(name)}: {e.Message}", e);
         }
     }
 }

@@ -41,7 +41,7 @@ public sealed record LoadBalancerOptions
     {
         var errors = new List<IlbError>();
         if (!ObjectName.IsValid(Instance))
-            errors.Add(new IlbError { Code = IlbErrorCode.InvalidName, Path = "instance", Message = $"instance '{Instance}': a name has up to {ObjectName.MaximumLength} letters, digits, '.', '_' and '-', and starts with a letter or digit" });
+            errors.Add(new IlbError { Code = IlbErrorCode.InvalidName, Path = "instance", Message = $"instance {Quote.Of(Instance)}: a name has up to {ObjectName.MaximumLength} letters, digits, '.', '_' and '-', and starts with a letter or digit" });
         if (ConfigurationPath is "")
             errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "configurationPath", Message = "the path of the configuration is empty" });
         if (string.IsNullOrEmpty(RuntimeDirectory))

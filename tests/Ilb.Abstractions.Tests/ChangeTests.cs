@@ -18,14 +18,14 @@ public sealed class ChangeTests
 
     public static TheoryData<string, Change, string> Refusals => new()
     {
-        { "group exists", new CreateServerGroup { ServerGroup = new ServerGroup { Name = "web" } }, "ServerGroupExists: server group web exists already" },
+        { "group exists", new CreateServerGroup { ServerGroup = new ServerGroup { Name = "web" } }, "ServerGroupExists: server group 'web' exists already" },
         { "no name", new CreateServerGroup { ServerGroup = new ServerGroup { Name = "" } }, "InvalidName: the server group has no name" },
         { "bad name", new CreateServerGroup { ServerGroup = new ServerGroup { Name = "a b" } }, "InvalidName: server group 'a b': a name has letters, digits, '.', '_' and '-', and starts with a letter or digit" },
-        { "long name", new CreateServerGroup { ServerGroup = new ServerGroup { Name = new string('a', 64) } }, $"NameTooLong: server group {new string('a', 64)}: the name has 64 characters, at most 63 are allowed" },
-        { "server twice", Group("10.0.0.1:80", "10.0.0.1:80"), "InvalidServer: server group g: server 10.0.0.1:80 is already there as _g.0 (10.0.0.1:80)" },
-        { "server without port overlaps all", Group("10.0.0.1:80", "10.0.0.1"), "InvalidServer: server group g: server 10.0.0.1 is already there as _g.0 (10.0.0.1:80)" },
-        { "ranges overlap", Group("10.0.0.1:80-90", "10.0.0.1:90-99"), "InvalidServer: server group g: server 10.0.0.1:90-99 is already there as _g.0 (10.0.0.1:80-90)" },
-        { "family mix", Group("10.0.0.1", "[2001:db8::1]"), "FamilyMismatch: server group g: server [2001:db8::1] is of another address family than the servers before it" },
+        { "long name", new CreateServerGroup { ServerGroup = new ServerGroup { Name = new string('a', 64) } }, $"NameTooLong: server group '{new string('a', 64)}': the name has 64 characters, at most 63 are allowed" },
+        { "server twice", Group("10.0.0.1:80", "10.0.0.1:80"), "InvalidServer: server group 'g': server '10.0.0.1:80' is already there as '_g.0' (10.0.0.1:80)" },
+        { "server without port overlaps all", Group("10.0.0.1:80", "10.0.0.1"), "InvalidServer: server group 'g': server '10.0.0.1' is already there as '_g.0' (10.0.0.1:80)" },
+        { "ranges overlap", Group("10.0.0.1:80-90", "10.0.0.1:90-99"), "InvalidServer: server group 'g': server '10.0.0.1:90-99' is already there as '_g.0' (10.0.0.1:80-90)" },
+        { "family mix", Group("10.0.0.1", "[2001:db8::1]"), "FamilyMismatch: server group 'g': server '[2001:db8::1]' is of another address family than the servers before it" },
         { "loopback", Group("127.0.0.1"), "InvalidAddress: server: 127.0.0.1 is a loopback address, which no client reaches" },
         { "multicast", Group("224.0.0.1"), "InvalidAddress: server: 224.0.0.1 is a multicast address" },
         { "multicast v6", Group("[ff02::1]"), "InvalidAddress: server: ff02::1 is a multicast address" },
@@ -35,38 +35,38 @@ public sealed class ChangeTests
         { "loopback v6", Group("[::1]"), "InvalidAddress: server: ::1 is a loopback address, which no client reaches" },
         { "link-local", Group("[fe80::1]"), "InvalidAddress: server: fe80::1 is an address of one link only, which IPVS does not forward" },
         { "mapped", Group("[::ffff:10.0.0.1]"), "InvalidAddress: server: ::ffff:10.0.0.1 is an IPv4 address in IPv6 form: write it as IPv4" },
-        { "weight", Group(new Server { Address = IPAddress.Parse("10.0.0.1"), Weight = 65536 }), "InvalidArgument: server 10.0.0.1: weight 65536 is out of range, allowed is 0-65535" },
-        { "max-conn", Group(new Server { Address = IPAddress.Parse("10.0.0.1"), MaximumConnections = 0 }), "InvalidArgument: server 10.0.0.1: max-conn 0 is out of range, allowed is 1-2147483647" },
-        { "min-conn", Group(new Server { Address = IPAddress.Parse("10.0.0.1"), MinimumConnections = 1 }), "InvalidArgument: server 10.0.0.1: min-conn 1 is out of range, allowed is 1 to max-conn" },
+        { "weight", Group(new Server { Address = IPAddress.Parse("10.0.0.1"), Weight = 65536 }), "InvalidArgument: server '10.0.0.1': weight 65536 is out of range, allowed is 0-65535" },
+        { "max-conn", Group(new Server { Address = IPAddress.Parse("10.0.0.1"), MaximumConnections = 0 }), "InvalidArgument: server '10.0.0.1': max-conn 0 is out of range, allowed is 1-2147483647" },
+        { "min-conn", Group(new Server { Address = IPAddress.Parse("10.0.0.1"), MinimumConnections = 1 }), "InvalidArgument: server '10.0.0.1': min-conn needs max-conn" },
         { "no address", Group(new Server()), "InvalidServer: the server has no address" },
-        { "host not resolved", Group("both"), "HostNotFound: server group g: the address of host both is not given" },
-        { "delete unknown group", new DeleteServerGroup { Name = "x" }, "NoSuchServerGroup: server group x does not exist" },
-        { "delete used group", new DeleteServerGroup { Name = "web" }, "ServerGroupInUse: server group web is used by rule web" },
-        { "add to unknown group", new AddServers { ServerGroup = "x", Servers = ServerSpec.Parse("10.0.0.9") }, "NoSuchServerGroup: server group x does not exist" },
+        { "host 'not' resolved", Group("both"), "HostNotFound: server group 'g': the address of host 'both' is not given" },
+        { "delete unknown group", new DeleteServerGroup { Name = "x" }, "NoSuchServerGroup: server group 'x' does not exist" },
+        { "delete used group", new DeleteServerGroup { Name = "web" }, "ServerGroupInUse: server group 'web' is used by rule 'web'" },
+        { "add to unknown group", new AddServers { ServerGroup = "x", Servers = ServerSpec.Parse("10.0.0.9") }, "NoSuchServerGroup: server group 'x' does not exist" },
         { "add nothing", new AddServers { ServerGroup = "web", Servers = [] }, "InvalidArgument: no server is named" },
-        { "add twice", new AddServers { ServerGroup = "web", Servers = ServerSpec.Parse("10.0.0.2") }, "InvalidServer: server group web: server 10.0.0.2 is already there as _web.1 (10.0.0.2:8080)" },
-        { "add other family", new AddServers { ServerGroup = "web", Servers = ServerSpec.Parse("[2001:db8::1]") }, "FamilyMismatch: server group web: server [2001:db8::1] is of another address family than the servers before it\nFamilyMismatch: rule web: VIP 192.0.2.1 and server [2001:db8::1] of server group web are of different address families" },
-        { "add ports that do not match", new AddServers { ServerGroup = "web", Servers = ServerSpec.Parse("10.0.0.9:80-90") }, "PortMismatch: rule web: server 10.0.0.9:80-90 of server group web does not match the rule's port 80: with type=HALF-NAT a server has no port, one port, or as many as the rule" },
-        { "add with an old number", new AddServers { ServerGroup = "web", Servers = [new Server { Number = 1, Address = IPAddress.Parse("10.0.0.9") }] }, "InvalidServer: server group web: number 1 was given before, the next is 3\nInvalidServer: server group web: number 1 stands there twice" },
-        { "remove from unknown group", Remove("x", "10.0.0.1"), "NoSuchServerGroup: server group x does not exist" },
-        { "remove unknown", Remove("web", "10.0.0.9", "_web.9", "_other.0", "10.0.0.1:80"), "NoSuchServer: server 10.0.0.9 does not exist in server group web\nNoSuchServer: server _web.9 does not exist in server group web\nNoSuchServer: server _other.0 does not exist in server group web\nNoSuchServer: server 10.0.0.1:80 does not exist in server group web" },
+        { "add twice", new AddServers { ServerGroup = "web", Servers = ServerSpec.Parse("10.0.0.2") }, "InvalidServer: server group 'web': server '10.0.0.2' is already there as '_web.1' (10.0.0.2:8080)" },
+        { "add other family", new AddServers { ServerGroup = "web", Servers = ServerSpec.Parse("[2001:db8::1]") }, "FamilyMismatch: server group 'web': server '[2001:db8::1]' is of another address family than the servers before it\nFamilyMismatch: rule 'web': VIP 192.0.2.1 and server '[2001:db8::1]' of server group 'web' are of different address families" },
+        { "add ports that do not match", new AddServers { ServerGroup = "web", Servers = ServerSpec.Parse("10.0.0.9:80-90") }, "PortMismatch: rule 'web': server '10.0.0.9:80-90' of server group 'web' does not match the rule's port 80: with type=HALF-NAT a server has no port, one port, or as many as the rule" },
+        { "add with an old number", new AddServers { ServerGroup = "web", Servers = [new Server { Number = 1, Address = IPAddress.Parse("10.0.0.9") }] }, "InvalidServer: server group 'web': number 1 was given before, the next is 3\nInvalidServer: server group 'web': number 1 stands there twice" },
+        { "remove from unknown group", Remove("x", "10.0.0.1"), "NoSuchServerGroup: server group 'x' does not exist" },
+        { "remove unknown", Remove("web", "10.0.0.9", "_web.9", "_other.0", "10.0.0.1:80"), "NoSuchServer: server '10.0.0.9' does not exist in server group 'web'\nNoSuchServer: server '_web.9' does not exist in server group 'web'\nNoSuchServer: server '_other.0' does not exist in server group 'web'\nNoSuchServer: server '10.0.0.1:80' does not exist in server group 'web'" },
         { "remove nothing", Remove("web"), "InvalidArgument: no server is named" },
-        { "enable unknown", new EnableServers { Servers = [Id("_web.0"), Id("_web.9"), Id("_x.0")] }, "NoSuchServer: server _web.9 does not exist\nNoSuchServer: server _x.0 does not exist" },
+        { "enable unknown", new EnableServers { Servers = [Id("_web.0"), Id("_web.9"), Id("_x.0")] }, "NoSuchServer: server '_web.9' does not exist\nNoSuchServer: server '_x.0' does not exist" },
         { "disable nothing", new DisableServers { Servers = [] }, "InvalidArgument: no server is named" },
-        { "rule exists", new CreateRule { Rule = WebRule }, "AlreadyExists: rule web exists already" },
-        { "rule overlaps", new CreateRule { Rule = WebRule with { Name = "r", Ports = new PortRange(70, 90) } }, "RuleOverlaps: rule r overlaps rule web: both take TCP 192.0.2.1:80" },
-        { "rule of all ports overlaps", new CreateRule { Rule = WebRule with { Name = "r", Ports = null } }, "RuleOverlaps: rule r overlaps rule web: both take TCP 192.0.2.1:80" },
-        { "unknown group", new CreateRule { Rule = WebRule with { Name = "r", Ports = 81, ServerGroup = "x" } }, "NoSuchServerGroup: rule r: server group x does not exist" },
-        { "no group", new CreateRule { Rule = WebRule with { Name = "r", Ports = 81, ServerGroup = "" } }, "NoSuchServerGroup: rule r: the server group is missing" },
-        { "empty group", new CreateRule { Rule = WebRule with { Name = "r", Ports = 81, ServerGroup = "empty" } }, "ServerGroupEmpty: rule r: server group empty has no server" },
-        { "DSR changes no port", new CreateRule { Rule = WebRule with { Name = "r", Ports = 81, Topology = Topology.Dsr, ServerGroup = "web" } }, string.Join('\n', Enumerable.Range(1, 3).Select(static n => $"PortMismatch: rule r: server 10.0.0.{n}:8080 of server group web does not match the rule's port 81: with type=DSR a server has no port or exactly the rule's")) },
-        { "all at once", new CreateRule { Rule = WebRule with { Name = "-", Vip = IPAddress.Parse("127.0.0.1"), ServerGroup = "x", Algorithm = (Algorithm)99 } }, "InvalidName: rule '-': a name has letters, digits, '.', '_' and '-', and starts with a letter or digit\nInvalidAddress: rule -: VIP: 127.0.0.1 is a loopback address, which no client reaches\nInvalidArgument: rule -: algorithm 99 does not exist\nNoSuchServerGroup: rule -: server group x does not exist" },
-        { "no VIP", new CreateRule { Rule = WebRule with { Name = "r", Vip = null } }, "InvalidAddress: rule r: the VIP is missing" },
-        { "delete unknown rules", new DeleteRules { Names = ["web", "x", "y", "x"] }, "NoSuchRule: rule x does not exist\nNoSuchRule: rule y does not exist" },
+        { "rule 'exists'", new CreateRule { Rule = WebRule }, "AlreadyExists: rule 'web' exists already" },
+        { "rule 'overlaps'", new CreateRule { Rule = WebRule with { Name = "r", Ports = new PortRange(70, 90) } }, "RuleOverlaps: rule 'r' overlaps rule 'web': both take TCP 192.0.2.1:80" },
+        { "rule of all ports overlaps", new CreateRule { Rule = WebRule with { Name = "r", Ports = null } }, "RuleOverlaps: rule 'r' overlaps rule 'web': both take TCP 192.0.2.1:80" },
+        { "unknown group", new CreateRule { Rule = WebRule with { Name = "r", Ports = 81, ServerGroup = "x" } }, "NoSuchServerGroup: rule 'r': server group 'x' does not exist" },
+        { "no group", new CreateRule { Rule = WebRule with { Name = "r", Ports = 81, ServerGroup = "" } }, "NoSuchServerGroup: rule 'r': the server group is missing" },
+        { "empty group", new CreateRule { Rule = WebRule with { Name = "r", Ports = 81, ServerGroup = "empty" } }, "ServerGroupEmpty: rule 'r': server group 'empty' has no server" },
+        { "DSR changes no port", new CreateRule { Rule = WebRule with { Name = "r", Ports = 81, Topology = Topology.Dsr, ServerGroup = "web" } }, "PortMismatch: rule 'r': server '10.0.0.1:8080' (and 2 more) of server group 'web' does not match the rule's port 81: with type=DSR a server has no port or exactly the rule's" },
+        { "all at once", new CreateRule { Rule = WebRule with { Name = "-", Vip = IPAddress.Parse("127.0.0.1"), ServerGroup = "x", Algorithm = (Algorithm)99 } }, "InvalidName: rule '-': a name has letters, digits, '.', '_' and '-', and starts with a letter or digit\nInvalidAddress: rule '-': VIP: 127.0.0.1 is a loopback address, which no client reaches\nInvalidArgument: rule '-': algorithm 99 does not exist\nNoSuchServerGroup: rule '-': server group 'x' does not exist" },
+        { "no VIP", new CreateRule { Rule = WebRule with { Name = "r", Vip = null } }, "InvalidAddress: rule 'r': the VIP is missing" },
+        { "delete unknown rules", new DeleteRules { Names = ["web", "x", "y", "x"] }, "NoSuchRule: rule 'x' does not exist\nNoSuchRule: rule 'y' does not exist" },
         { "delete nothing", new DeleteRules(), "InvalidArgument: no rule is named" },
         { "delete all and one", new DeleteRules { All = true, Names = ["web"] }, "InvalidArgument: either all rules or names are given, not both" },
-        { "enable unknown rule", new EnableRules { Names = ["x"] }, "NoSuchRule: rule x does not exist" },
-        { "disable unknown rule", new DisableRules { Names = ["x"] }, "NoSuchRule: rule x does not exist" },
+        { "enable unknown rule", new EnableRules { Names = ["x"] }, "NoSuchRule: rule 'x' does not exist" },
+        { "disable unknown rule", new DisableRules { Names = ["x"] }, "NoSuchRule: rule 'x' does not exist" },
     };
 
     [Theory]
@@ -114,7 +114,7 @@ public sealed class ChangeTests
     {
         var site = Group("10.1.0.1:80", "10.1.0.1:81").ApplyTo(Site);
         var refused = Assert.Throws<IlbException>(() => Remove("g", "10.1.0.1").ApplyTo(site));
-        Assert.Equal("server 10.1.0.1 of server group g is ambiguous: _g.0 (10.1.0.1:80), _g.1 (10.1.0.1:81)", refused.Message);
+        Assert.Equal("server '10.1.0.1' of server group 'g' is ambiguous: _g.0 (10.1.0.1:80), _g.1 (10.1.0.1:81)", refused.Message);
         Assert.Equal("10.1.0.1:80", Assert.Single(Remove("g", "10.1.0.1:81").ApplyTo(site).FindServerGroup("g")!.Servers).ToString());
     }
 
@@ -180,8 +180,8 @@ public sealed class ChangeTests
     }
 
     [Theory]
-    [InlineData("six", "host six has no IPv4 address")]
-    [InlineData("none", "host none has no IPv4 address")]
+    [InlineData("six", "host 'six' has no IPv4 address")]
+    [InlineData("none", "host 'none' has no IPv4 address")]
     public void A_host_without_a_fitting_address_is_refused(string host, string message)
     {
         var refused = Assert.Throws<IlbException>(() => new AddServers { ServerGroup = "web", Servers = ServerSpec.Parse(host) }.Resolve(Site, Hosts));

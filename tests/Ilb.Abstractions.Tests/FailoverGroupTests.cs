@@ -33,16 +33,16 @@ public sealed class FailoverGroupTests
 
     public static TheoryData<Change, string> RefusedChanges => new()
     {
-        { new CreateFailoverGroup { FailoverGroup = Group }, "AlreadyExists: failover group f exists already" },
-        { new CreateFailoverGroup { FailoverGroup = Group with { Name = "g", Addresses = [VirtualAddress.Parse("192.0.2.3")] } }, "InvalidArgument: failover group g: vrid 51 on eth0 is failover group f's" },
-        { new CreateFailoverGroup { FailoverGroup = Group with { Name = "g", VirtualRouterId = 52, Addresses = [VirtualAddress.Parse("192.0.2.3"), VirtualAddress.Parse("192.0.2.2/24")] } }, "InvalidAddress: failover group g: VIP 192.0.2.2 is failover group f's" },
+        { new CreateFailoverGroup { FailoverGroup = Group }, "AlreadyExists: failover group 'f' exists already" },
+        { new CreateFailoverGroup { FailoverGroup = Group with { Name = "g", Addresses = [VirtualAddress.Parse("192.0.2.3")] } }, "InvalidArgument: failover group 'g': vrid 51 on eth0 is failover group 'f''s" },
+        { new CreateFailoverGroup { FailoverGroup = Group with { Name = "g", VirtualRouterId = 52, Addresses = [VirtualAddress.Parse("192.0.2.3"), VirtualAddress.Parse("192.0.2.2/24")] } }, "InvalidAddress: failover group 'g': VIP 192.0.2.2 is failover group 'f''s" },
         { new DeleteFailoverGroups(), "InvalidArgument: no failover group is named" },
         { new DeleteFailoverGroups { Names = ["f"], All = true }, "InvalidArgument: either all failover groups or names are given, not both" },
-        { new DeleteFailoverGroups { Names = ["x", "f", "y", "x"] }, "NotFound: failover group x does not exist\nNotFound: failover group y does not exist" },
-        { new EnableFailoverGroups { Names = ["x"] }, "NotFound: failover group x does not exist" },
-        { new DisableFailoverGroups { Names = ["x"] }, "NotFound: failover group x does not exist" },
-        { new SetFailoverGroup { Name = "x" }, "NotFound: failover group x does not exist" },
-        { new SetFailoverGroup { Name = "v6", Addresses = Group.Addresses, Peers = [], Priority = 255 }, "InvalidArgument: failover group v6: priority 255 is out of range, allowed is 1-254\nInvalidArgument: failover group v6: vrid 51 on eth0 is failover group f's\nInvalidAddress: failover group v6: VIP 192.0.2.1 is failover group f's\nInvalidAddress: failover group v6: VIP 192.0.2.2 is failover group f's" },
+        { new DeleteFailoverGroups { Names = ["x", "f", "y", "x"] }, "NotFound: failover group 'x' does not exist\nNotFound: failover group 'y' does not exist" },
+        { new EnableFailoverGroups { Names = ["x"] }, "NotFound: failover group 'x' does not exist" },
+        { new DisableFailoverGroups { Names = ["x"] }, "NotFound: failover group 'x' does not exist" },
+        { new SetFailoverGroup { Name = "x" }, "NotFound: failover group 'x' does not exist" },
+        { new SetFailoverGroup { Name = "v6", Addresses = Group.Addresses, Peers = [], Priority = 255 }, "InvalidArgument: failover group 'v6': priority 255 is out of range, allowed is 1-254\nInvalidArgument: failover group 'v6': vrid 51 on eth0 is failover group 'f''s\nInvalidAddress: failover group 'v6': VIP 192.0.2.1 is failover group 'f''s\nInvalidAddress: failover group 'v6': VIP 192.0.2.2 is failover group 'f''s" },
     };
 
     [Theory]

@@ -107,20 +107,20 @@ public sealed class HealthCheckTests
         Assert.Empty(Site.Validate());
         Assert.Equal(Site.HealthChecks, new CreateHealthCheck { HealthCheck = Site.HealthChecks[1] }.ApplyTo(Site with { HealthChecks = [Check] }).HealthChecks);
         Assert.Equal([Check], new DeleteHealthChecks { Names = ["free"] }.ApplyTo(Site).HealthChecks);
-        Assert.Equal("AlreadyExists: health check h exists already", Refused(new CreateHealthCheck { HealthCheck = Check }));
+        Assert.Equal("AlreadyExists: health check 'h' exists already", Refused(new CreateHealthCheck { HealthCheck = Check }));
         Assert.Equal("InvalidArgument: no health check is named", Refused(new DeleteHealthChecks { Names = [] }));
-        Assert.Equal("NotFound: health check x does not exist\nInUse: health check h is used by rule r", Refused(new DeleteHealthChecks { Names = ["x", "h", "x"] }));
+        Assert.Equal("NotFound: health check 'x' does not exist\nInUse: health check 'h' is used by rule 'r'", Refused(new DeleteHealthChecks { Names = ["x", "h", "x"] }));
     }
 
     [Fact]
     public void A_rule_and_its_health_check_go_together()
     {
-        Assert.Equal("NotFound: rule s: health check x does not exist", Create(Rule with { Health = new RuleHealth { Check = "x" } }));
-        Assert.Equal("NotFound: rule s: the name of the health check is missing", Create(Rule with { Health = new RuleHealth { Check = "" } }));
-        Assert.Equal("HealthCheckMismatch: rule s: the TCP test of health check h does not go with protocol UDP", Create(Rule with { Protocol = Protocol.Udp }));
-        Assert.Equal("HealthCheckMismatch: rule s: a rule of all ports needs the number of the port to check (hc-port)", Create(Rule with { Ports = null }));
-        Assert.Equal("InvalidArgument: rule s: panic 100% is out of range, allowed is 1% to 99%", Create(Rule with { Health = new RuleHealth { Check = "h", Panic = new Percentage(100) } }));
-        Assert.Equal("InvalidArgument: rule s: onDead 9 does not exist\nInvalidArgument: rule s: start 9 does not exist", Create(Rule with { Health = new RuleHealth { Check = "h", OnDead = (DeadAction)9, Start = (StartState)9 } }));
+        Assert.Equal("NotFound: rule 's': health check 'x' does not exist", Create(Rule with { Health = new RuleHealth { Check = "x" } }));
+        Assert.Equal("NotFound: rule 's': the name of the health check is missing", Create(Rule with { Health = new RuleHealth { Check = "" } }));
+        Assert.Equal("HealthCheckMismatch: rule 's': the TCP test of health check 'h' does not go with protocol UDP", Create(Rule with { Protocol = Protocol.Udp }));
+        Assert.Equal("HealthCheckMismatch: rule 's': a rule of all ports needs the number of the port to check (hc-port)", Create(Rule with { Ports = null }));
+        Assert.Equal("InvalidArgument: rule 's': panic 100% is out of range, allowed is 1% to 99%", Create(Rule with { Health = new RuleHealth { Check = "h", Panic = new Percentage(100) } }));
+        Assert.Equal("InvalidArgument: rule 's': onDead 9 does not exist\nInvalidArgument: rule 's': start 9 does not exist", Create(Rule with { Health = new RuleHealth { Check = "h", OnDead = (DeadAction)9, Start = (StartState)9 } }));
         Assert.Equal("", Create(Rule with { Ports = null, Health = new RuleHealth { Check = "h", Port = 80 } }));
         Assert.Equal("", Create(Rule with { Ports = null, Health = new RuleHealth { Check = "free" } }));
 

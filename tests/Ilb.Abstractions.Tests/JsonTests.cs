@@ -204,10 +204,10 @@ public sealed class JsonTests
             """));
         Assert.Equal(
             """
-            5 server group web stands there twice
-            12 rule b: server group none does not exist
-            11 rule b overlaps rule a: both take TCP 192.0.2.1:80
-            14 rule c: VIP 2001:db8::1 and server 10.0.0.1 of server group web are of different address families
+            5 server group 'web' stands there twice
+            12 rule 'b': server group 'none' does not exist
+            11 rule 'b' overlaps rule 'a': both take TCP 192.0.2.1:80
+            14 rule 'c': VIP 2001:db8::1 and server '10.0.0.1' of server group 'web' are of different address families
             """,
             string.Join('\n', refused.Errors.Select(static error => $"{error.Line} {error.Message}")));
         Assert.Equal("serverGroups[1].name", refused.Errors[0].Path);

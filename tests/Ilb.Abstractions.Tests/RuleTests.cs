@@ -100,7 +100,7 @@ public sealed class RuleTests
         var v6 = Marked with { Name = "v6", FirewallMark = new FirewallMark { Mark = 7, Family = IpFamily.Inet6 }, ServerGroup = "g6" };
         Assert.Empty(Site([Marked, v6]).Validate());
         var error = Assert.Single(Site([Marked, Marked with { Name = "twice" }]).Validate());
-        Assert.Equal((IlbErrorCode.RuleOverlaps, "rule twice overlaps rule r: both take fwmark 7 inet"), (error.Code, error.Message));
+        Assert.Equal((IlbErrorCode.RuleOverlaps, "rule 'twice' overlaps rule 'r': both take fwmark 7 inet"), (error.Code, error.Message));
         Assert.Equal("rule.vip RuleOverlaps", Refused(new CreateRule { Rule = Marked with { Name = "twice" } }, Site([Marked])));
     }
 

@@ -25,6 +25,8 @@ public sealed class TextFormsTests
     [InlineData("80-90-100")]
     [InlineData(" 80")]
     [InlineData("+80")]
+    [InlineData("080")]
+    [InlineData("80-090")]
     [InlineData("http")]
     public void What_is_no_range_of_ports_is_refused(string text)
     {
@@ -103,14 +105,48 @@ public sealed class TextFormsTests
     [InlineData("10.0.0.0-10.0.0.255", "at most 255")]
     [InlineData("[2001:db8::1]-[2001:db8::ffff:1]", "at most 255")]
     [InlineData("2001:db8::1", "stands in []")]
-    [InlineData("[10.0.0.1]", "not an IPv4 or IPv6 address")]
-    [InlineData("[2001:db8::1]x", "not an IPv4 or IPv6 address")]
+    [InlineData("[10.0.0.1]", "an IPv4 address stands without []")]
+    [InlineData("[10.0.0.1]:80", "an IPv4 address stands without []")]
+    [InlineData("[2001:db8::1]x", "only :PORT may follow ]")]
+    [InlineData("[2001:db8::1]80", "only :PORT may follow ]")]
+    [InlineData("[2001:db8::1", "[ and ] do not match")]
+    [InlineData("2001:db8::1]:80", "[ and ] do not match")]
+    [InlineData("10.0.0.1-[2001:db8::1]", "one family")]
+    [InlineData("[2001:db8::1]-10.0.0.1:80", "one family")]
+    [InlineData("[2001:db8::1]-2001:db8::5", "stands in []")]
+    [InlineData("0x0a000001", "neither an address nor a host name")]
+    [InlineData("0x0a.1:80", "neither an address nor a host name")]
+    [InlineData("10.0.0.1:080", "'080' is not a port")]
+    [InlineData("10.0.0.1:http", "'http' is not a port")]
     [InlineData("web_1/x", "neither an address nor a host name")]
     [InlineData("-web", "neither an address nor a host name")]
     public void What_is_no_server_is_refused_with_the_reason(string text, string reason)
     {
         var message = Assert.Throws<FormatException>(() => ServerSpec.Parse(text)).Message;
         Assert.Contains(reason, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ports_of_servers_may_be_names_of_services()
+    {
+        Assert.Equal("10.0.0.1:80", Assert.Single(ServerSpec.Parse("10.0.0.1:http", static name => name == "http" ? 80 : null)).ToString());
+        Assert.Contains("'htp' is neither", Assert.Throws<FormatException>(static () => ServerSpec.Parse("10.0.0.1:htp", static _ => null)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("web", "'web'")]
+    [InlineData(null, "''")]
+    [InlineData("it's", "'it's'")]
+    [InlineData("a\tb\r\nc\u001b[31m", "'a\\tb\\r\\nc\\u001b[31m'")]
+    [InlineData("\u202eevil\u2028", "'\\u202eevil\\u2028'")]
+    [InlineData("wéb", "'wéb'")]
+    public void Texts_of_others_are_quoted(string? text, string expected) => Assert.Equal(expected, Quote.Of(text));
+
+    [Fact]
+    public void Long_texts_of_others_are_cut()
+    {
+        Assert.Equal($"'{new string('x', 100)}'", Quote.Of(new string('x', 100)));
+        Assert.Equal($"'{new string('x', 100)}…'", Quote.Of(new string('x', 101)));
     }
 
     [Fact]

@@ -117,20 +117,20 @@ public sealed class ImportTests : IDisposable
         Assert.Equal((1, ""), (status, output));
         Assert.Equal(
             """
-            ilbadm: standard input: line 2: server group web exists already
-            ilbadm: standard input: line 3: -s: weight=x is not a number, allowed is 0-65535
-            ilbadm: standard input: line 4: server group other does not exist
-            ilbadm: standard input: line 6: server group web: server 10.0.0.2 is already there as _web.0 (10.0.0.2)
-            ilbadm: standard input: line 8: show-rule changes nothing: it does not stand in a file
-            ilbadm: standard input: line 9: import-config changes nothing: it does not stand in a file
+            ilbadm: standard input: line 2: server group 'web' exists already
+            ilbadm: standard input: line 3: -s: weight: 'x' is not a number, allowed is 0-65535
+            ilbadm: standard input: line 4: server group 'other' does not exist
+            ilbadm: standard input: line 6: server group 'web': server '10.0.0.2' is already there as '_web.0' (10.0.0.2)
+            ilbadm: standard input: line 8: show-rule does not stand in a file
+            ilbadm: standard input: line 9: import-config does not stand in a file
             ilbadm: standard input: line 10: delete-rule: either -a or the names of rules are needed
             ilbadm: standard input: line 11: --config does not stand in a file
             ilbadm: standard input: line 11: --dry-run does not stand in a file
-            ilbadm: standard input: line 12: rule web: server group webb does not exist
-            ilbadm: standard input: line 13: rule lo: VIP: 127.0.0.1 is a loopback address, which no client reaches
-            ilbadm: standard input: line 14: rule twice overlaps rule web: both take TCP 192.0.2.1:80
+            ilbadm: standard input: line 12: rule 'web': server group 'webb' does not exist
+            ilbadm: standard input: line 13: rule 'lo': VIP: 127.0.0.1 is a loopback address, which no client reaches
+            ilbadm: standard input: line 14: rule 'twice' overlaps rule 'web': both take TCP 192.0.2.1:80
             ilbadm: standard input: line 15: a quote (') is not closed
-            ilbadm: standard input: line 16: -m: type=x does not exist; known are DSR, NAT, HALF-NAT, TUN
+            ilbadm: standard input: line 16: -m: type: 'x' is not a topology: it is one of DSR, NAT, HALF-NAT, TUN
 
             """,
             error);

@@ -74,8 +74,8 @@ public sealed class IpvsadmTests : IDisposable
         { "-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m --tun-port 1", "line 2: --tun-type and its kin go with -i only" },
         { "-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -m", "line 2: -r is missing" },
         { "-A -t 10.0.0.1:80 -s rr\n-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m", "line 2: the service is there already, by line 1" },
-        { "-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m\n-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m", "line 3: server group tcp-10.0.0.1-80: server 10.1.0.1 is already there as _tcp-10.0.0.1-80.0 (10.1.0.1)" },
-        { "-A -t 10.0.0.1:80 -s rr -o\n-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m", "line 1: rule tcp-10.0.0.1-80: ops is only for UDP, not for TCP" },
+        { "-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m\n-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m", "line 3: server group 'tcp-10.0.0.1-80': server '10.1.0.1' is already there as '_tcp-10.0.0.1-80.0' (10.1.0.1)" },
+        { "-A -t 10.0.0.1:80 -s rr -o\n-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m", "line 1: rule 'tcp-10.0.0.1-80': ops is only for UDP, not for TCP" },
     };
 
     public void Dispose() => _console.Dispose();

@@ -165,12 +165,12 @@ public sealed class CompilerTests
         });
         Assert.Equal(
             """
-            healthChecks[0]: health check h: a health check is not supported by this version
-            failoverGroups[0]: failover group f: a failover group is not supported by this version
-            rules[1].topology: rule a: type=NAT is not supported by this version
-            rules[1].ports: rule a: a rule of all ports (no port=) that is not sticky (-p) or changes the port is not supported by this version
-            rules[2].ports: rule b: a range of ports (port=80-90) is not supported by this version
-            rules[3].health: rule c: a health check (hc-name=) is not supported by this version
+            healthChecks[0]: health check 'h': a health check is not supported by this version
+            failoverGroups[0]: failover group 'f': a failover group is not supported by this version
+            rules[1].topology: rule 'a': type=NAT is not supported by this version
+            rules[1].ports: rule 'a': a rule of all ports (no port=) that is not sticky (-p) or changes the port is not supported by this version
+            rules[2].ports: rule 'b': a range of ports (port=80-90) is not supported by this version
+            rules[3].health: rule 'c': a health check (hc-name=) is not supported by this version
             """,
             string.Join('\n', errors.Select(static error => $"{error.Path}: {error.Message}")));
         Assert.All(errors, static error => Assert.Equal(IlbErrorCode.NotSupported, error.Code));

@@ -128,7 +128,7 @@ public sealed class LoadBalancerTests : IDisposable
         var before = Files();
         var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.CreateRuleAsync(WebRule));
         Assert.Equal(IlbErrorCode.ForeignService, refused.Code);
-        Assert.Contains("rule web: the kernel already has a service TCP 192.0.2.1:80", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("rule 'web': the kernel already has a service TCP 192.0.2.1:80", refused.Message, StringComparison.Ordinal);
         Assert.Equal(before, Files());
 
         await balancer.CreateRuleAsync(WebRule with { Ports = 81 });
@@ -303,7 +303,7 @@ public sealed class LoadBalancerTests : IDisposable
         await using var balancer = await OpenWithRule();
         await File.WriteAllTextAsync(_folder.ConfigurationPath, (await File.ReadAllTextAsync(_folder.ConfigurationPath)).Replace("\"ports\": 80,", "\"ports\": \"80-90\",", StringComparison.Ordinal));
         var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.CreateServerGroupAsync(new ServerGroup { Name = "other" }));
-        Assert.Equal((IlbErrorCode.NotSupported, $"{_folder.ConfigurationPath}: rule web: a range of ports (port=80-90) is not supported by this version"), (refused.Code, refused.Message));
+        Assert.Equal((IlbErrorCode.NotSupported, $"{_folder.ConfigurationPath}: rule 'web': a range of ports (port=80-90) is not supported by this version"), (refused.Code, refused.Message));
         Assert.True((await balancer.DeleteRulesAsync(["web"])).Converged);
         Assert.Equal("", _ipvs.Text);
     }
@@ -334,7 +334,7 @@ public sealed class LoadBalancerTests : IDisposable
         var server = (await balancer.GetConfigurationAsync()).Configuration.ServerGroups[0].Servers[0];
         Assert.Equal(("10.0.0.7", "web.example"), (server.Address!.ToString(), server.Host));
         var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.AddServersAsync("web", ServerSpec.Parse("gone.example")));
-        Assert.Equal((IlbErrorCode.HostNotFound, "host gone.example has no IPv4 address"), (refused.Code, refused.Message));
+        Assert.Equal((IlbErrorCode.HostNotFound, "host 'gone.example' has no IPv4 address"), (refused.Code, refused.Message));
     }
 
     [Fact]
@@ -353,7 +353,7 @@ public sealed class LoadBalancerTests : IDisposable
         resolver.Setup(static resolver => resolver.ResolveAsync("web.example", It.IsAny<CancellationToken>())).ThrowsAsync(new InvalidOperationException("out of order"));
         await using var balancer = LoadBalancer.Create(_folder.Options, _ipvs, resolver.Object);
         var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.CreateServerGroupAsync(new ServerGroup { Name = "web", Servers = ServerSpec.Parse("web.example") }));
-        Assert.Equal((IlbErrorCode.HostNotFound, "cannot look up host web.example: out of order"), (refused.Code, refused.Message));
+        Assert.Equal((IlbErrorCode.HostNotFound, "cannot look up host 'web.example': out of order"), (refused.Code, refused.Message));
     }
 
     [Fact]

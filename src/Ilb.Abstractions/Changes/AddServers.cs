@@ -46,7 +46,7 @@ public sealed record AddServers : Change
         foreach (var server in Servers)
         {
             if (server.Number < group.NextNumber)
-                errors.Add(IlbErrorCode.InvalidServer, "servers", $"server group {group.Name}: number {server.Number} was given before, the next is {group.NextNumber}");
+                errors.Add(IlbErrorCode.InvalidServer, "servers", $"server group {Quote.Of(group.Name)}: number {server.Number} was given before, the next is {group.NextNumber}");
         }
 
         var added = Added(group, Servers);

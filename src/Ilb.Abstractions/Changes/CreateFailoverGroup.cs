@@ -19,7 +19,7 @@ public sealed record CreateFailoverGroup : Change
         errors.Under("failoverGroup", under =>
         {
             if (configuration.FindFailoverGroup(FailoverGroup.Name) is not null)
-                under.Add(IlbErrorCode.AlreadyExists, "name", $"failover group {FailoverGroup.Name} exists already");
+                under.Add(IlbErrorCode.AlreadyExists, "name", $"failover group {Quote.Of(FailoverGroup.Name)} exists already");
             FailoverGroupChecks.Check(FailoverGroup, under);
             FailoverGroupChecks.CheckWithOthers(FailoverGroup, configuration.FailoverGroups.Where(other => other.Name != FailoverGroup.Name), under);
         });

@@ -14,7 +14,7 @@ public sealed record CreateHealthCheck : Change
         errors.Under("healthCheck", under =>
         {
             if (configuration.FindHealthCheck(HealthCheck.Name) is not null)
-                under.Add(IlbErrorCode.AlreadyExists, "name", $"health check {HealthCheck.Name} exists already");
+                under.Add(IlbErrorCode.AlreadyExists, "name", $"health check {Quote.Of(HealthCheck.Name)} exists already");
             HealthCheckChecks.Check(HealthCheck, under);
         });
         return configuration with { HealthChecks = configuration.HealthChecks.Add(HealthCheck) };

@@ -20,7 +20,7 @@ public sealed record CreateRule : Change
         errors.Under("rule", under =>
         {
             if (configuration.FindRule(Rule.Name) is not null)
-                under.Add(IlbErrorCode.AlreadyExists, "name", $"rule {Rule.Name} exists already");
+                under.Add(IlbErrorCode.AlreadyExists, "name", $"rule {Quote.Of(Rule.Name)} exists already");
             RuleEdits.Check(Rule, configuration, under);
         });
         return configuration with { Rules = configuration.Rules.Add(Rule) };

@@ -30,7 +30,7 @@ public sealed record CreateServerGroup : Change
         errors.Under("serverGroup", under =>
         {
             if (configuration.FindServerGroup(group.Name) is not null)
-                under.Add(IlbErrorCode.ServerGroupExists, "name", $"server group {group.Name} exists already");
+                under.Add(IlbErrorCode.ServerGroupExists, "name", $"server group {Quote.Of(group.Name)} exists already");
             GroupChecks.Check(group, under);
             ServerEdits.CheckComplete(group, under);
         });

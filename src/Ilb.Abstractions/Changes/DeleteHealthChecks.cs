@@ -16,10 +16,10 @@ public sealed record DeleteHealthChecks : Change
         foreach (var name in Names.Distinct())
         {
             if (configuration.FindHealthCheck(name) is null)
-                errors.Add(IlbErrorCode.NotFound, "names", $"health check {name} does not exist");
+                errors.Add(IlbErrorCode.NotFound, "names", $"health check {Quote.Of(name)} does not exist");
             var users = configuration.Rules.Where(rule => rule.Health?.Check == name).Select(static rule => rule.Name).ToArray();
             if (users.Length > 0)
-                errors.Add(IlbErrorCode.InUse, "names", $"health check {name} is used by {(users.Length == 1 ? "rule" : "rules")} {string.Join(", ", users)}");
+                errors.Add(IlbErrorCode.InUse, "names", $"health check {Quote.Of(name)} is used by {(users.Length == 1 ? "rule" : "rules")} {string.Join(", ", users.Select(Quote.Of))}");
         }
 
         return configuration with { HealthChecks = configuration.HealthChecks.Filter(check => !Names.Contains(check.Name)) };

@@ -15,7 +15,7 @@ public sealed record DeleteServerGroup : Change
             ServerEdits.AddNoSuchGroup(Name, "name", errors);
         var users = configuration.Rules.Where(rule => rule.Uses(Name)).Select(static rule => rule.Name).ToArray();
         if (users.Length > 0)
-            errors.Add(IlbErrorCode.ServerGroupInUse, "name", $"server group {Name} is used by {(users.Length == 1 ? "rule" : "rules")} {string.Join(", ", users)}");
+            errors.Add(IlbErrorCode.ServerGroupInUse, "name", $"server group {Quote.Of(Name)} is used by {(users.Length == 1 ? "rule" : "rules")} {string.Join(", ", users.Select(Quote.Of))}");
         return configuration with { ServerGroups = configuration.ServerGroups.Filter(group => group.Name != Name) };
     }
 }

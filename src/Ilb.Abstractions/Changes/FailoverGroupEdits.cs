@@ -15,7 +15,7 @@ internal static class FailoverGroupEdits
         foreach (var name in names.Distinct())
         {
             if (configuration.FindFailoverGroup(name) is null)
-                errors.Add(IlbErrorCode.NotFound, "names", $"failover group {name} does not exist");
+                errors.Add(IlbErrorCode.NotFound, "names", $"failover group {Quote.Of(name)} does not exist");
         }
 
         return names.ToHashSet();

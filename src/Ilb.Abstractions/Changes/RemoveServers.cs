@@ -51,9 +51,9 @@ public sealed record RemoveServers : Change
             if (matches.Length == 1)
                 found.Add(matches[0]);
             else if (matches.Length == 0)
-                errors.Add(IlbErrorCode.NoSuchServer, "servers", $"server {selector} does not exist in server group {group.Name}");
+                errors.Add(IlbErrorCode.NoSuchServer, "servers", $"server {Quote.Of(selector.ToString())} does not exist in server group {Quote.Of(group.Name)}");
             else
-                errors.Add(IlbErrorCode.InvalidServer, "servers", $"server {selector} of server group {group.Name} is ambiguous: {string.Join(", ", matches.Select(server => $"{group.IdOf(server)} ({server})"))}");
+                errors.Add(IlbErrorCode.InvalidServer, "servers", $"server {Quote.Of(selector.ToString())} of server group {Quote.Of(group.Name)} is ambiguous: {string.Join(", ", matches.Select(server => $"{group.IdOf(server)} ({server})"))}");
         }
 
         return found;

@@ -37,7 +37,7 @@ public sealed record ReplaceAll : Change
             foreach (var group in next.ServerGroups)
             {
                 if (group.Servers.Any(static server => server.Number is null))
-                    under.Add(IlbErrorCode.ServerGroupFull, "serverGroups", $"server group {group.Name} has given all of its server numbers: create another group");
+                    under.Add(IlbErrorCode.ServerGroupFull, "serverGroups", $"server group {Quote.Of(group.Name)} has given all of its server numbers: create another group");
             }
         });
         return next;

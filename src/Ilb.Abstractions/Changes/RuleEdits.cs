@@ -17,7 +17,7 @@ internal static class RuleEdits
         foreach (var name in names.Distinct())
         {
             if (!known.Contains(name))
-                errors.Add(IlbErrorCode.NoSuchRule, "names", $"rule {name} does not exist");
+                errors.Add(IlbErrorCode.NoSuchRule, "names", $"rule {Quote.Of(name)} does not exist");
         }
 
         return chosen;

@@ -25,7 +25,7 @@ internal static class ServerEdits
             if (address is null)
             {
                 var kind = family switch { AddressFamily.InterNetwork => "IPv4 ", AddressFamily.InterNetworkV6 => "IPv6 ", _ => "" };
-                errors.Add(IlbErrorCode.HostNotFound, "servers", $"host {server.Host} has no {kind}address");
+                errors.Add(IlbErrorCode.HostNotFound, "servers", $"host {Quote.Of(server.Host)} has no {kind}address");
                 return server;
             }
 
@@ -51,9 +51,9 @@ internal static class ServerEdits
         foreach (var server in group.Servers)
         {
             if (server.Address is null && !string.IsNullOrEmpty(server.Host))
-                errors.Add(IlbErrorCode.HostNotFound, "servers", $"server group {group.Name}: the address of host {server.Host} is not given");
+                errors.Add(IlbErrorCode.HostNotFound, "servers", $"server group {Quote.Of(group.Name)}: the address of host {Quote.Of(server.Host)} is not given");
             if (server.Number is null)
-                errors.Add(IlbErrorCode.ServerGroupFull, "servers", $"server group {group.Name} has given all of its server numbers: create another group");
+                errors.Add(IlbErrorCode.ServerGroupFull, "servers", $"server group {Quote.Of(group.Name)} has given all of its server numbers: create another group");
         }
     }
 
@@ -63,23 +63,28 @@ internal static class ServerEdits
     };
 
     public static void AddNoSuchGroup(string name, string path, ErrorList errors) =>
-        errors.Add(IlbErrorCode.NoSuchServerGroup, path, $"server group {name} does not exist");
+        errors.Add(IlbErrorCode.NoSuchServerGroup, path, $"server group {Quote.Of(name)} does not exist");
 
-    /// <summary>Switches servers of any groups; every unknown ID is told.</summary>
-    public static Configuration Switch(Configuration configuration, ValueList<ServerId> ids, bool enabled, ErrorList errors)
+    /// <summary>Changes servers of any groups, or all of one group; every unknown ID is told.</summary>
+    public static Configuration Edit(Configuration configuration, ValueList<ServerId> ids, string? groupName, Func<Server, Server> edit, ErrorList errors)
     {
-        if (ids.Count == 0)
-            errors.Add(IlbErrorCode.InvalidArgument, "servers", "no server is named");
-        foreach (var id in ids)
-        {
-            var group = configuration.FindServerGroup(id.ServerGroup);
-            var place = group?.Servers.IndexOf(server => server.Number == id.Number) ?? -1;
-            if (place < 0)
-                errors.Add(IlbErrorCode.NoSuchServer, "servers", $"server {id} does not exist");
-            else if (group!.Servers[place].Enabled != enabled)
-                configuration = Replace(configuration, group with { Servers = group.Servers.With(place, group.Servers[place] with { Enabled = enabled }) });
-        }
+        if (ids.Count > 0 == groupName is not null)
+            errors.Add(IlbErrorCode.InvalidArgument, "servers", ids.Count == 0 ? "no server is named" : "either servers or their group are given, not both");
+        if (groupName is null)
+            return ids.Aggregate(configuration, (next, id) => Edit(next, id, edit, errors));
+        if (configuration.FindServerGroup(groupName) is { } group)
+            return Replace(configuration, group with { Servers = group.Servers.Map(edit) });
+        AddNoSuchGroup(groupName, "serverGroup", errors);
+        return configuration;
+    }
 
+    private static Configuration Edit(Configuration configuration, ServerId id, Func<Server, Server> edit, ErrorList errors)
+    {
+        var group = configuration.FindServerGroup(id.ServerGroup);
+        var place = group?.Servers.IndexOf(server => server.Number == id.Number) ?? -1;
+        if (place >= 0)
+            return Replace(configuration, group! with { Servers = group.Servers.With(place, edit(group.Servers[place])) });
+        errors.Add(IlbErrorCode.NoSuchServer, "servers", $"server {Quote.Of(id.ToString())} does not exist");
         return configuration;
     }
 }

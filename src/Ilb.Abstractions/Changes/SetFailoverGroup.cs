@@ -47,7 +47,7 @@ public sealed record SetFailoverGroup : Change
         var place = configuration.FailoverGroups.IndexOf(group => group.Name == Name);
         if (place < 0)
         {
-            errors.Add(IlbErrorCode.NotFound, "name", $"failover group {Name} does not exist");
+            errors.Add(IlbErrorCode.NotFound, "name", $"failover group {Quote.Of(Name)} does not exist");
             return configuration;
         }
 

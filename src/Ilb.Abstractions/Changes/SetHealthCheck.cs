@@ -28,6 +28,26 @@ public sealed record SetHealthCheck : Change
     /// <summary>See <see cref="HealthCheck.DefaultPing"/>; null (default) = as it is.</summary>
     public bool? DefaultPing { get; init; }
 
+    /// <summary>The change that makes one health check of another; the name is that of <paramref name="after"/>.</summary>
+    /// <param name="before">The health check as it is.</param>
+    /// <param name="after">The health check as it shall be.</param>
+    public static SetHealthCheck Between(HealthCheck before, HealthCheck after)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        return new SetHealthCheck
+        {
+            Name = after.Name,
+            Test = before.Test == after.Test ? null : after.Test,
+            Timeout = before.Timeout == after.Timeout ? null : after.Timeout,
+            Count = before.Count == after.Count ? null : after.Count,
+            Interval = before.Interval == after.Interval ? null : after.Interval,
+            Rise = before.Rise == after.Rise ? null : after.Rise,
+            Fast = before.Fast == after.Fast ? null : after.Fast ?? TimeSpan.Zero,
+            DefaultPing = before.DefaultPing == after.DefaultPing ? null : after.DefaultPing,
+        };
+    }
+
     private protected override void CheckGiven(ErrorList errors) => errors.CheckGiven(Name, "name");
 
     private protected override Configuration Apply(Configuration configuration, ErrorList errors)
@@ -35,7 +55,7 @@ public sealed record SetHealthCheck : Change
         var place = configuration.HealthChecks.IndexOf(check => check.Name == Name);
         if (place < 0)
         {
-            errors.Add(IlbErrorCode.NotFound, "name", $"health check {Name} does not exist");
+            errors.Add(IlbErrorCode.NotFound, "name", $"health check {Quote.Of(Name)} does not exist");
             return configuration;
         }
 

@@ -136,6 +136,62 @@ public sealed record SetRule : Change
     /// <summary>The members that get their default again, by their name in JSON, as in <c>health</c>; before the others are set. Default none.</summary>
     public ValueList<string> Reset { get; init; } = [];
 
+    /// <summary>The change that makes one rule of another; the name is that of <paramref name="after"/>, and <see cref="Rule.Enabled"/> is not compared.</summary>
+    /// <param name="before">The rule as it is.</param>
+    /// <param name="after">The rule as it shall be.</param>
+    /// <example><code>
+    /// await balancer.SetRuleAsync(SetRule.Between(rule, rule with { Ports = 8080, Health = null }));
+    /// </code></example>
+    public static SetRule Between(Rule before, Rule after)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        var reset = new List<string>();
+        return new SetRule
+        {
+            Name = after.Name,
+            Vip = Part(before.Vip, after.Vip, "vip"),
+            Protocol = Value(before.Protocol, after.Protocol),
+            Ports = Part(before.Ports, after.Ports, "ports"),
+            FirewallMark = Part(before.FirewallMark, after.FirewallMark, "fwmark"),
+            Interface = Part(before.Interface, after.Interface, "interface"),
+            Algorithm = Value(before.Algorithm, after.Algorithm),
+            Topology = Value(before.Topology, after.Topology),
+            ProxySource = Part(before.ProxySource, after.ProxySource, "proxySrc"),
+            Persistence = Part(before.Persistence, after.Persistence, "persistence"),
+            HashPort = Value(before.HashPort, after.HashPort),
+            Fallback = Value(before.Fallback, after.Fallback),
+            OnePacket = Value(before.OnePacket, after.OnePacket),
+            Tunnel = Part(before.Tunnel, after.Tunnel, "tunnel"),
+            Health = Part(before.Health, after.Health, "health"),
+            ConnectionDrain = Value(before.ConnectionDrain, after.ConnectionDrain),
+            NatTimeout = Time(before.NatTimeout, after.NatTimeout, "natTimeout"),
+            SlowStart = Time(before.SlowStart, after.SlowStart, "slowStart"),
+            OnDisable = Value(before.OnDisable, after.OnDisable),
+            ServerGroup = before.ServerGroup == after.ServerGroup ? null : after.ServerGroup,
+            Sorry = Part(before.Sorry, after.Sorry, "sorry"),
+            Reset = reset.ToValueList(),
+        };
+
+        T? Part<T>(T? old, T? next, string member)
+            where T : class
+        {
+            if (next is null && old is not null)
+                reset.Add(member);
+            return Equals(old, next) ? null : next;
+        }
+
+        TimeSpan? Time(TimeSpan? old, TimeSpan? next, string member)
+        {
+            if (next is null && old is not null)
+                reset.Add(member);
+            return old == next ? null : next;
+        }
+
+        static T? Value<T>(T old, T next)
+            where T : struct => EqualityComparer<T>.Default.Equals(old, next) ? null : next;
+    }
+
     private protected override void CheckGiven(ErrorList errors)
     {
         errors.CheckGiven(Name, "name");
@@ -148,7 +204,7 @@ public sealed record SetRule : Change
         var place = configuration.Rules.IndexOf(rule => rule.Name == Name);
         if (place < 0)
         {
-            errors.Add(IlbErrorCode.NoSuchRule, "name", $"rule {Name} does not exist");
+            errors.Add(IlbErrorCode.NoSuchRule, "name", $"rule {Quote.Of(Name)} does not exist");
             return configuration;
         }
 
@@ -158,7 +214,7 @@ public sealed record SetRule : Change
             if (Resettable.Contains(Reset[i]))
                 rule = WithDefault(rule, Reset[i]);
             else
-                errors.Add(IlbErrorCode.InvalidArgument, $"reset[{i}]", $"rule {Name}: '{Reset[i]}' has no default to go back to; known are {string.Join(", ", Resettable)}");
+                errors.Add(IlbErrorCode.InvalidArgument, $"reset[{i}]", $"rule {Quote.Of(Name)}: {Quote.Of(Reset[i])} has no default to go back to; known are {string.Join(", ", Resettable)}");
         }
 
         rule = WithGiven(rule);

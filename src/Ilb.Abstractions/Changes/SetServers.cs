@@ -41,27 +41,8 @@ public sealed record SetServers : Change
 
     private protected override void CheckGiven(ErrorList errors) => errors.CheckGiven(Servers, "servers");
 
-    private protected override Configuration Apply(Configuration configuration, ErrorList errors)
-    {
-        if (Servers.Count > 0 == ServerGroup is not null)
-            errors.Add(IlbErrorCode.InvalidArgument, "servers", "either servers or their group are given");
-        if (ServerGroup is null)
-            return Servers.Aggregate(configuration, (next, id) => Set(next, id, errors));
-        if (configuration.FindServerGroup(ServerGroup) is { } group)
-            return ServerEdits.Replace(configuration, group with { Servers = group.Servers.Map(server => Changed(server, errors)) });
-        ServerEdits.AddNoSuchGroup(ServerGroup, "serverGroup", errors);
-        return configuration;
-    }
-
-    private Configuration Set(Configuration configuration, ServerId id, ErrorList errors)
-    {
-        var group = configuration.FindServerGroup(id.ServerGroup);
-        var place = group?.Servers.IndexOf(server => server.Number == id.Number) ?? -1;
-        if (place >= 0)
-            return ServerEdits.Replace(configuration, group! with { Servers = group.Servers.With(place, Changed(group.Servers[place], errors)) });
-        errors.Add(IlbErrorCode.NoSuchServer, "servers", $"server {id} does not exist");
-        return configuration;
-    }
+    private protected override Configuration Apply(Configuration configuration, ErrorList errors) =>
+        ServerEdits.Edit(configuration, Servers, ServerGroup, server => Changed(server, errors), errors);
 
     private Server Changed(Server old, ErrorList errors)
     {

@@ -40,9 +40,9 @@ public sealed record DnsTest : HealthTest
         if (string.IsNullOrEmpty(Query))
             errors.Add(IlbErrorCode.HealthCheckIncomplete, "query", $"{subject}: the name that is asked for is missing");
         else if (Query.Length > 253 || Query.AsSpan().ContainsAnyExcept(ObjectName.Characters))
-            errors.Add(IlbErrorCode.InvalidArgument, "query", $"{subject}: '{Query}' is not a domain name");
+            errors.Add(IlbErrorCode.InvalidArgument, "query", $"{subject}: {Quote.Of(Query)} is not a domain name");
         if (Type is not ("A" or "AAAA" or "CNAME" or "MX" or "NS" or "PTR" or "SOA" or "SRV" or "TXT"))
-            errors.Add(IlbErrorCode.InvalidArgument, "type", $"{subject}: qtype '{Type}' does not exist: it is one of A, AAAA, CNAME, MX, NS, PTR, SOA, SRV, TXT");
+            errors.Add(IlbErrorCode.InvalidArgument, "type", $"{subject}: qtype {Quote.Of(Type)} does not exist: it is one of A, AAAA, CNAME, MX, NS, PTR, SOA, SRV, TXT");
         errors.CheckNotEmpty(Answer, subject, "answer");
     }
 }

@@ -48,7 +48,7 @@ public sealed record HealthPort : IParsable<HealthPort>
     public static HealthPort Parse(string s, IFormatProvider? provider = null)
     {
         ArgumentNullException.ThrowIfNull(s);
-        return TryParse(s, provider, out var result) ? result : throw new FormatException($"'{s}' is not a port (1-65535), ANY or ALL");
+        return TryParse(s, provider, out var result) ? result : throw new FormatException($"{Quote.Of(s)} is not a port (1-65535), ANY or ALL");
     }
 
     /// <summary>Reads <c>80</c>, <c>ANY</c> or <c>ALL</c>.</summary>
@@ -59,7 +59,7 @@ public sealed record HealthPort : IParsable<HealthPort>
     {
         result = string.Equals(s, Any._word, StringComparison.OrdinalIgnoreCase) ? Any
             : string.Equals(s, All._word, StringComparison.OrdinalIgnoreCase) ? All
-            : int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= ushort.MaxValue ? new HealthPort(port)
+            : int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= ushort.MaxValue && s[0] != '0' ? new HealthPort(port)
             : null;
         return result is not null;
     }

@@ -52,7 +52,7 @@ public sealed record HttpStatusRange : IParsable<HttpStatusRange>
     public static HttpStatusRange Parse(string s, IFormatProvider? provider = null)
     {
         ArgumentNullException.ThrowIfNull(s);
-        return TryParse(s, provider, out var result) ? result : throw new FormatException($"'{s}' is not a status of HTTP (100-599) or a range such as 200-299");
+        return TryParse(s, provider, out var result) ? result : throw new FormatException($"{Quote.Of(s)} is not a status of HTTP (100-599) or a range such as 200-299");
     }
 
     /// <summary>Reads <c>200</c> or <c>200-299</c>.</summary>

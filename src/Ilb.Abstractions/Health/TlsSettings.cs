@@ -45,7 +45,7 @@ public sealed record TlsSettings
     internal void Check(string subject, ErrorList errors)
     {
         if (Name is not null && (Name.Length == 0 || !ServerSpec.IsHostName(Name)))
-            errors.Add(IlbErrorCode.InvalidArgument, "name", $"{subject}: tls-name '{Name}' is not a host name");
+            errors.Add(IlbErrorCode.InvalidArgument, "name", $"{subject}: tls-name {Quote.Of(Name)} is not a host name");
         errors.CheckPath(Ca, subject, "ca");
         errors.CheckPath(Certificate, subject, "cert");
         errors.CheckPath(Key, subject, "key");

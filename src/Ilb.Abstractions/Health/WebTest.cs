@@ -41,16 +41,16 @@ public abstract record WebTest : HealthTest
     internal override void Check(string subject, ErrorList errors)
     {
         if (string.IsNullOrEmpty(Method) || !Method.All(static c => char.IsAsciiLetterUpper(c)))
-            errors.Add(IlbErrorCode.InvalidArgument, "method", $"{subject}: '{Method}' is not a method of HTTP such as GET");
+            errors.Add(IlbErrorCode.InvalidArgument, "method", $"{subject}: {Quote.Of(Method)} is not a method of HTTP such as GET");
         if (string.IsNullOrEmpty(Path) || Path[0] != '/' || Path.Any(static c => c <= ' ' || c == '\x7f'))
-            errors.Add(IlbErrorCode.InvalidArgument, "path", $"{subject}: '{Path}' is not a path: it begins with / and has no space");
+            errors.Add(IlbErrorCode.InvalidArgument, "path", $"{subject}: {Quote.Of(Path)} is not a path: it begins with / and has no space");
         if (Host is not null && (Host.Length == 0 || Host.Any(static c => c <= ' ' || c is '/' or '\x7f')))
-            errors.Add(IlbErrorCode.InvalidArgument, "host", $"{subject}: '{Host}' is not a host");
+            errors.Add(IlbErrorCode.InvalidArgument, "host", $"{subject}: {Quote.Of(Host)} is not a host");
         for (var i = 0; i < Headers.Count; i++)
         {
             var colon = Headers[i].IndexOf(':', StringComparison.Ordinal);
             if (colon < 1 || !Headers[i].Take(colon).All(IsToken) || Headers[i].Any(char.IsControl))
-                errors.Add(IlbErrorCode.InvalidArgument, $"headers[{i}]", $"{subject}: '{Headers[i]}' is not a header of the form Name: value");
+                errors.Add(IlbErrorCode.InvalidArgument, $"headers[{i}]", $"{subject}: {Quote.Of(Headers[i])} is not a header of the form Name: value");
         }
 
         if (Status.Count == 0)

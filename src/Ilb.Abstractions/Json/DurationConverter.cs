@@ -15,7 +15,7 @@ internal class DurationConverter : JsonConverter<TimeSpan>
             JsonTokenType.String => reader.GetString()!,
             _ => throw new JsonException("a duration is a whole number of seconds or a text such as \"500ms\""),
         };
-        return Duration.TryParse(text, out var value) ? value : throw new JsonException(Duration.Fault($"'{text}'"));
+        return Duration.TryParse(text, out var value) ? value : throw new JsonException(Duration.Fault(Quote.Of(text)));
     }
 
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options)

@@ -170,7 +170,7 @@ internal sealed class PortRangeConverter : JsonConverter<PortRange>
         if (reader.TokenType != JsonTokenType.String)
             throw new JsonException("ports are a number or a text such as \"8000-8010\"");
         var text = reader.GetString()!;
-        return PortRange.TryParse(text, null, out var ports) ? ports : throw new JsonException($"'{text}' is not a port (1-65535) or a range of ports such as 8000-8010");
+        return PortRange.TryParse(text, null, out var ports) ? ports : throw new JsonException($"{Quote.Of(text)} is not a port (1-65535) or a range of ports such as 8000-8010");
     }
 
     public override void Write(Utf8JsonWriter writer, PortRange value, JsonSerializerOptions options)

@@ -15,7 +15,7 @@ public static class Duration
     public static TimeSpan Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return TryParse(text, out var value) ? value : throw new FormatException(Fault($"'{text}'"));
+        return TryParse(text, out var value) ? value : throw new FormatException(Fault(Quote.Of(text)));
     }
 
     /// <summary>Reads a duration.</summary>
@@ -54,5 +54,5 @@ public static class Duration
             : string.Create(CultureInfo.InvariantCulture, $"{milliseconds}ms");
     }
 
-    internal static string Fault(string text) => $"{text} is not a duration: it is a number of seconds, or of ms, s, m, h or d, such as 500ms, up to {Maximum.Days}d";
+    internal static string Fault(string text) => $"{text} is not a duration: it is a number of seconds, or with s, m, h or d such as 5m, up to {Maximum.Days}d";
 }

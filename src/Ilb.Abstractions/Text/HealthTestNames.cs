@@ -45,7 +45,7 @@ public static class HealthTestNames
         if (text.StartsWith('/'))
             return new ScriptTest { Path = text };
         if (!TryParse(text, out var kind))
-            throw new FormatException($"'{text}' is not a health test: it is one of {string.Join(", ", All.Where(static word => word != "SCRIPT"))} or the absolute path of a program");
+            throw new FormatException($"{Quote.Of(text)} is not a health test: it is one of {string.Join(", ", All.Where(static word => word != "SCRIPT"))} or the absolute path of a program");
         return WithoutSettings(kind) ?? throw new FormatException($"a {text} test needs {(kind == HealthTestKind.Dns ? "the name that it asks for" : "the path of a program")}");
     }
 

@@ -27,7 +27,7 @@ internal sealed class NameTable<T>(string what, params (T Value, string[] Words)
 
     public T Parse(string text) => TryParse(text, out var value)
         ? value
-        : throw new FormatException($"'{text}' is not a {what}: it is one of {string.Join(", ", Names)}");
+        : throw new FormatException($"{Quote.Of(text)} is not {("aeiou".Contains(what[0], StringComparison.Ordinal) ? "an" : "a")} {what}: it is one of {string.Join(", ", Names)}");
 
     public string ToText(T value)
     {

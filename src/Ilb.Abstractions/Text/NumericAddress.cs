@@ -14,7 +14,7 @@ public static class NumericAddress
     public static IPAddress Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return TryParse(text, out var address) ? address : throw new FormatException($"'{text}' is not an IPv4 or IPv6 address");
+        return TryParse(text, out var address) ? address : throw new FormatException($"{Quote.Of(text)} is not an IPv4 or IPv6 address");
     }
 
     /// <summary>Reads an address.</summary>

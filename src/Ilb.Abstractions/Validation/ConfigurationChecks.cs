@@ -19,11 +19,11 @@ internal static class ConfigurationChecks
             foreach (var server in group.Servers)
             {
                 if (server.Address is null)
-                    errors.Add(IlbErrorCode.InvalidServer, $"serverGroups[{i}]", $"server group {group.Name}: server '{server.Host}' has no address");
+                    errors.Add(IlbErrorCode.InvalidServer, $"serverGroups[{i}]", $"server group {Quote.Of(group.Name)}: server {Quote.Of(server.Host)} has no address");
             }
 
             if (!groups.TryAdd(group.Name, group))
-                errors.Add(IlbErrorCode.ServerGroupExists, $"serverGroups[{i}].name", $"server group {group.Name} stands there twice");
+                errors.Add(IlbErrorCode.ServerGroupExists, $"serverGroups[{i}].name", $"server group {Quote.Of(group.Name)} stands there twice");
         }
 
         var checks = new Dictionary<string, HealthCheck>();
@@ -32,7 +32,7 @@ internal static class ConfigurationChecks
             var check = configuration.HealthChecks[i];
             errors.Under($"healthChecks[{i}]", under => HealthCheckChecks.Check(check, under));
             if (!checks.TryAdd(check.Name, check))
-                errors.Add(IlbErrorCode.AlreadyExists, $"healthChecks[{i}].name", $"health check {check.Name} stands there twice");
+                errors.Add(IlbErrorCode.AlreadyExists, $"healthChecks[{i}].name", $"health check {Quote.Of(check.Name)} stands there twice");
         }
 
         var names = new HashSet<string>();
@@ -42,7 +42,7 @@ internal static class ConfigurationChecks
             var rule = configuration.Rules[i];
             errors.Under($"rules[{i}]", under => CheckRule(rule, groups, checks, byVip, under));
             if (!names.Add(rule.Name))
-                errors.Add(IlbErrorCode.AlreadyExists, $"rules[{i}].name", $"rule {rule.Name} stands there twice");
+                errors.Add(IlbErrorCode.AlreadyExists, $"rules[{i}].name", $"rule {Quote.Of(rule.Name)} stands there twice");
         }
 
         CheckFailoverGroups(configuration.FailoverGroups, errors);
@@ -60,7 +60,7 @@ internal static class ConfigurationChecks
                 FailoverGroupChecks.CheckWithOthers(group, groups.Take(place), under);
             });
             if (!names.Add(group.Name))
-                errors.Add(IlbErrorCode.AlreadyExists, $"{path}.name", $"failover group {group.Name} stands there twice");
+                errors.Add(IlbErrorCode.AlreadyExists, $"{path}.name", $"failover group {Quote.Of(group.Name)} stands there twice");
         }
     }
 

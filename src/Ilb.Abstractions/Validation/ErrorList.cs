@@ -55,9 +55,9 @@ internal sealed class ErrorList
         if (string.IsNullOrEmpty(name))
             Add(IlbErrorCode.InvalidName, path, $"the {kind} has no name");
         else if (name.Length > ObjectName.MaximumLength)
-            Add(IlbErrorCode.NameTooLong, path, $"{kind} {name}: the name has {name.Length} characters, at most {ObjectName.MaximumLength} are allowed");
+            Add(IlbErrorCode.NameTooLong, path, $"{kind} {Quote.Of(name)}: the name has {name.Length} characters, at most {ObjectName.MaximumLength} are allowed");
         else if (!ObjectName.IsValid(name))
-            Add(IlbErrorCode.InvalidName, path, $"{kind} '{name}': a name has letters, digits, '.', '_' and '-', and starts with a letter or digit");
+            Add(IlbErrorCode.InvalidName, path, $"{kind} {Quote.Of(name)}: a name has letters, digits, '.', '_' and '-', and starts with a letter or digit");
     }
 
     /// <summary>Addresses that can neither be a VIP nor a server's.</summary>
@@ -70,7 +70,7 @@ internal sealed class ErrorList
     public void CheckInterface(string? name, string subject, string path)
     {
         if (name is not { Length: > 0 and <= 15 } || name is "." or ".." || name.Any(static c => c <= ' ' || c is '/' or ':' or > '~'))
-            Add(IlbErrorCode.InvalidArgument, path, $"{subject}: '{name}' is not the name of a network interface");
+            Add(IlbErrorCode.InvalidArgument, path, $"{subject}: {Quote.Of(name)} is not the name of a network interface");
     }
 
     public void CheckNotEmpty(string? value, string subject, string path)
@@ -83,7 +83,7 @@ internal sealed class ErrorList
     public void CheckPath(string? value, string subject, string path)
     {
         if (value is not null && (!value.StartsWith('/') || value.EndsWith('/') || value.Contains('\0', StringComparison.Ordinal)))
-            Add(IlbErrorCode.InvalidArgument, path, $"{subject}: {path} '{value}' is not the absolute path of a file");
+            Add(IlbErrorCode.InvalidArgument, path, $"{subject}: {path} {Quote.Of(value)} is not the absolute path of a file");
     }
 
     public void CheckRange(long value, long minimum, long maximum, string subject, string key, string path)

@@ -9,7 +9,7 @@ internal static class FailoverGroupChecks
     public static void Check(FailoverGroup group, ErrorList errors)
     {
         errors.CheckName("failover group", group.Name, "name");
-        var subject = $"failover group {group.Name}";
+        var subject = $"failover group {Quote.Of(group.Name)}";
         errors.CheckRange(group.VirtualRouterId, 1, 255, subject, "vrid", "vrid");
         errors.CheckInterface(group.Interface, subject, "interface");
         CheckPriority(group.Priority, subject, errors);
@@ -40,11 +40,11 @@ internal static class FailoverGroupChecks
         foreach (var other in others)
         {
             if (other.VirtualRouterId == group.VirtualRouterId && other.Interface == group.Interface && Family(other) == family)
-                errors.Add(IlbErrorCode.InvalidArgument, "vrid", $"failover group {group.Name}: vrid {group.VirtualRouterId} on {group.Interface} is failover group {other.Name}'s");
+                errors.Add(IlbErrorCode.InvalidArgument, "vrid", $"failover group {Quote.Of(group.Name)}: vrid {group.VirtualRouterId} on {group.Interface} is failover group {Quote.Of(other.Name)}'s");
             foreach (var address in group.Addresses)
             {
                 if (other.Addresses.Any(taken => taken.Address.Equals(address.Address)))
-                    errors.Add(IlbErrorCode.InvalidAddress, "vips", $"failover group {group.Name}: VIP {address.Address} is failover group {other.Name}'s");
+                    errors.Add(IlbErrorCode.InvalidAddress, "vips", $"failover group {Quote.Of(group.Name)}: VIP {address.Address} is failover group {Quote.Of(other.Name)}'s");
             }
         }
     }

@@ -8,7 +8,7 @@ internal static class HealthCheckChecks
     public static void Check(HealthCheck check, ErrorList errors)
     {
         errors.CheckName("health check", check.Name, "name");
-        var subject = $"health check {check.Name}";
+        var subject = $"health check {Quote.Of(check.Name)}";
         if (check.Test is null)
             errors.Add(IlbErrorCode.HealthCheckIncomplete, "test", $"{subject}: the test is missing");
         else
@@ -28,11 +28,11 @@ internal static class HealthCheckChecks
         if (rule.FirewallMark is null && !test.Fits(rule.Protocol))
         {
             errors.Add(IlbErrorCode.HealthCheckMismatch, "health.check",
-                $"rule {rule.Name}: the {test} test of health check {check.Name} does not go with protocol {rule.Protocol.ToText()}");
+                $"rule {Quote.Of(rule.Name)}: the {test} test of health check {Quote.Of(check.Name)} does not go with protocol {rule.Protocol.ToText()}");
         }
 
         if (rule.Ports is null && health.Port.Port is null && test is not PingTest)
-            errors.Add(IlbErrorCode.HealthCheckMismatch, "health.port", $"rule {rule.Name}: {(rule.FirewallMark is null ? "a rule of all ports" : "a rule with a fwmark")} needs the number of the port to check (hc-port)");
+            errors.Add(IlbErrorCode.HealthCheckMismatch, "health.port", $"rule {Quote.Of(rule.Name)}: {(rule.FirewallMark is null ? "a rule of all ports" : "a rule with a fwmark")} needs the number of the port to check (hc-port)");
     }
 
     private static void CheckTimes(HealthCheck check, string subject, ErrorList errors)

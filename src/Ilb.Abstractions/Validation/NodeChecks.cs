@@ -12,17 +12,17 @@ internal static class NodeChecks
         CheckOnce(node.Interfaces, static name => name.Name, "interface", "interfaces", errors, static (name, under) =>
         {
             under.CheckInterface(name.Name, "interface", "name");
-            under.CheckInterface(name.Local, $"interface {name.Name}", "local");
+            under.CheckInterface(name.Local, $"interface {Quote.Of(name.Name)}", "local");
         });
         CheckOnce(node.FailoverGroups, static group => group.Name, "failover group", "failoverGroups", errors, static (group, under) =>
         {
             under.CheckName("failover group", group.Name, "name");
-            FailoverGroupChecks.CheckPriority(group.Priority, $"failover group {group.Name}", under);
+            FailoverGroupChecks.CheckPriority(group.Priority, $"failover group {Quote.Of(group.Name)}", under);
         });
         CheckOnce(node.Groups, static group => group.Name, "group", "groups", errors, static (group, under) =>
         {
             if (group.Name is not { Length: > 0 and <= 32 } || group.Name[0] == '-' || group.Name.Any(static c => c is <= ' ' or ':' or ',' or '/' or > '~'))
-                under.Add(IlbErrorCode.InvalidName, "name", $"'{group.Name}' is not the name of a group of users");
+                under.Add(IlbErrorCode.InvalidName, "name", $"{Quote.Of(group.Name)} is not the name of a group of users");
             under.CheckDefined(group.Right, $"group {group.Name}", "right");
         });
         errors.CheckDuration(node.AuditInterval, NodeSettings.MinimumAuditInterval, NodeSettings.MaximumAuditInterval, "node", "auditInterval", "auditInterval");

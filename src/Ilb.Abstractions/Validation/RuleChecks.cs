@@ -11,7 +11,7 @@ internal static class RuleChecks
         CheckDefined(rule, rule.Algorithm, "algorithm", errors);
         CheckDefined(rule, rule.Topology, "topology", errors);
         if (string.IsNullOrEmpty(rule.ServerGroup))
-            errors.Add(IlbErrorCode.NoSuchServerGroup, "serverGroup", $"rule {rule.Name}: the server group is missing");
+            errors.Add(IlbErrorCode.NoSuchServerGroup, "serverGroup", $"rule {Quote.Of(rule.Name)}: the server group is missing");
         RuleMethodChecks.Check(rule, errors);
         if (rule.Health is not null)
             errors.Under("health", under => CheckHealth(rule, rule.Health, under));
@@ -27,21 +27,21 @@ internal static class RuleChecks
     private static void CheckPackets(Rule rule, ErrorList errors)
     {
         if (rule.Interface is not null)
-            errors.CheckInterface(rule.Interface, $"rule {rule.Name}", "interface");
+            errors.CheckInterface(rule.Interface, $"rule {Quote.Of(rule.Name)}", "interface");
         if (rule.FirewallMark is not { } mark)
         {
             if (rule.Vip is null)
-                errors.Add(IlbErrorCode.InvalidAddress, "vip", $"rule {rule.Name}: the VIP is missing");
+                errors.Add(IlbErrorCode.InvalidAddress, "vip", $"rule {Quote.Of(rule.Name)}: the VIP is missing");
             else
-                errors.CheckAddress(rule.Vip, $"rule {rule.Name}: VIP", "vip");
+                errors.CheckAddress(rule.Vip, $"rule {Quote.Of(rule.Name)}: VIP", "vip");
             return;
         }
 
         CheckDefined(rule, mark.Family, "fwmark.family", errors);
         if (mark.Mark == 0)
-            errors.Add(IlbErrorCode.InvalidArgument, "fwmark.mark", $"rule {rule.Name}: fwmark 0 is out of range, allowed is 1-{uint.MaxValue}");
+            errors.Add(IlbErrorCode.InvalidArgument, "fwmark.mark", $"rule {Quote.Of(rule.Name)}: fwmark 0 is out of range, allowed is 1-{uint.MaxValue}");
         if (rule.Vip is not null || rule.Ports is not null || rule.Protocol != Protocol.Tcp || rule.Interface is not null)
-            errors.Add(IlbErrorCode.InvalidArgument, "fwmark", $"rule {rule.Name}: fwmark stands instead of vip, port, protocol and interface");
+            errors.Add(IlbErrorCode.InvalidArgument, "fwmark", $"rule {Quote.Of(rule.Name)}: fwmark stands instead of vip, port, protocol and interface");
     }
 
     /// <summary>Checks a rule beside its server group and its sorry group.</summary>
@@ -55,37 +55,39 @@ internal static class RuleChecks
             if (string.IsNullOrEmpty(name))
                 return;
             if (find(name) is not { } group)
-                errors.Add(IlbErrorCode.NoSuchServerGroup, path, $"rule {rule.Name}: server group {name} does not exist");
+                errors.Add(IlbErrorCode.NoSuchServerGroup, path, $"rule {Quote.Of(rule.Name)}: server group {Quote.Of(name)} does not exist");
             else if (mustHaveServers && group.Servers.Count == 0)
-                errors.Add(IlbErrorCode.ServerGroupEmpty, path, $"rule {rule.Name}: server group {name} has no server");
+                errors.Add(IlbErrorCode.ServerGroupEmpty, path, $"rule {Quote.Of(rule.Name)}: server group {Quote.Of(name)} has no server");
             else
                 CheckWithGroup(rule, group, errors, path);
         }
     }
 
-    private static void CheckWithGroup(Rule rule, ServerGroup group, ErrorList errors, string path = "serverGroup")
+    // One line for a group, however many of its servers it is about.
+    private static void CheckWithGroup(Rule rule, ServerGroup group, ErrorList errors, string path)
     {
-        foreach (var server in group.Servers)
+        var strangers = rule.Family is { } family ? group.Servers.Filter(server => server.Address is not null && server.Address.AddressFamily != family) : [];
+        if (strangers.Count > 0)
         {
-            if (rule.Family is { } family && server.Address is not null && server.Address.AddressFamily != family)
-            {
-                errors.Add(IlbErrorCode.FamilyMismatch, path,
-                    $"rule {rule.Name}: {(rule.Vip is null ? rule.FirewallMark!.ToString() : $"VIP {rule.Vip}")} and server {server} of server group {group.Name} are of different address families");
-            }
-
-            CheckPorts(rule, group, server, path, errors);
+            errors.Add(IlbErrorCode.FamilyMismatch, path,
+                $"rule {Quote.Of(rule.Name)}: {(rule.Vip is null ? rule.FirewallMark!.ToString() : $"VIP {rule.Vip}")} and server {First(strangers)} of server group {Quote.Of(group.Name)} are of different address families");
         }
+
+        CheckPorts(rule, group, errors, path);
     }
+
+    /// <summary>The first of some servers, and how many there are besides.</summary>
+    public static string First(ValueList<Server> servers) => $"{Quote.Of(servers[0].ToString())}{(servers.Count > 1 ? $" (and {servers.Count - 1} more)" : "")}";
 
     private static void CheckHealth(Rule rule, RuleHealth health, ErrorList errors)
     {
         if (string.IsNullOrEmpty(health.Check))
-            errors.Add(IlbErrorCode.NotFound, "check", $"rule {rule.Name}: the name of the health check is missing");
+            errors.Add(IlbErrorCode.NotFound, "check", $"rule {Quote.Of(rule.Name)}: the name of the health check is missing");
         if (health.OnDead is { } onDead)
             CheckDefined(rule, onDead, "onDead", errors);
         CheckDefined(rule, health.Start, "start", errors);
         if (health.Panic is { Value: < 1 or > 99 })
-            errors.Add(IlbErrorCode.InvalidArgument, "panic", $"rule {rule.Name}: panic {health.Panic} is out of range, allowed is 1% to 99%");
+            errors.Add(IlbErrorCode.InvalidArgument, "panic", $"rule {Quote.Of(rule.Name)}: panic {health.Panic} is out of range, allowed is 1% to 99%");
     }
 
     /// <summary>Checks a rule beside the health check that it names.</summary>
@@ -96,7 +98,7 @@ internal static class RuleChecks
         if (find(rule.Health.Check) is { } check)
             HealthCheckChecks.CheckWithRule(rule, check, errors);
         else
-            errors.Add(IlbErrorCode.NotFound, "health.check", $"rule {rule.Name}: health check {rule.Health.Check} does not exist");
+            errors.Add(IlbErrorCode.NotFound, "health.check", $"rule {Quote.Of(rule.Name)}: health check {Quote.Of(rule.Health.Check)} does not exist");
     }
 
     /// <summary>The first rule before this one that it overlaps in VIP, protocol and ports, or in the mark.</summary>
@@ -117,32 +119,29 @@ internal static class RuleChecks
     }
 
     public static void AddOverlap(Rule rule, Rule other, ErrorList errors) => errors.Add(IlbErrorCode.RuleOverlaps, "vip",
-        $"rule {rule.Name} overlaps rule {other.Name}: both take {(rule.Vip is null ? rule.FirewallMark!.ToString() : $"{rule.Protocol.ToText()} {NumericAddress.WithPorts(rule.Vip, Common(rule, other))}")}");
+        $"rule {Quote.Of(rule.Name)} overlaps rule {Quote.Of(other.Name)}: both take {(rule.Vip is null ? rule.FirewallMark!.ToString() : $"{rule.Protocol.ToText()} {NumericAddress.WithPorts(rule.Vip, Common(rule, other))}")}");
 
     // In DSR and TUN the packet's port stays. NAT maps to the same port, to one port (collapse) or to a range as long (shift).
-    private static void CheckPorts(Rule rule, ServerGroup group, Server server, string path, ErrorList errors)
+    private static void CheckPorts(Rule rule, ServerGroup group, ErrorList errors, string path)
     {
-        if (server.Ports is not { } ports)
-            return;
         var ruled = rule.Ports ?? PortRange.All;
-        var allowed = rule.Topology is Topology.Dsr or Topology.Tun
-            ? ports == ruled
-            : ports.Count == 1 || (ports.Count == ruled.Count && rule.FirewallMark is null);
-        if (allowed)
+        var keepsPort = rule.Topology is Topology.Dsr or Topology.Tun;
+        var unfit = group.Servers.Filter(server => server.Ports is { } ports && !(keepsPort ? ports == ruled : ports.Count == 1 || (ports.Count == ruled.Count && rule.FirewallMark is null)));
+        if (unfit.Count > 0)
         {
-            // A persistent service of many ports ignores the server's one port; a hash agrees on the server in a service for each port, which a mark has not.
-            if (rule.Persistence is not null && ruled.Count > 1 && ports.Count == 1 && (rule.FirewallMark is not null || !IsHash(rule.Algorithm)))
-            {
-                errors.Add(IlbErrorCode.PortMismatch, path,
-                    $"rule {rule.Name}: {PortText(rule)} cannot become the one port of server {server} of server group {group.Name} for sticky clients{(rule.FirewallMark is null ? ", unless the algorithm is a hash" : "")}");
-            }
-
-            return;
+            errors.Add(IlbErrorCode.PortMismatch, path,
+                $"rule {Quote.Of(rule.Name)}: server {First(unfit)} of server group {Quote.Of(group.Name)} does not match the rule's {PortText(rule)}: with type={rule.Topology.ToText()} a server has {(keepsPort ? "no port or exactly the rule's" : "no port, one port, or as many as the rule")}");
         }
 
-        var wanted = rule.Topology is Topology.Dsr or Topology.Tun ? "no port or exactly the rule's" : "no port, one port, or as many as the rule";
-        errors.Add(IlbErrorCode.PortMismatch, path,
-            $"rule {rule.Name}: server {server} of server group {group.Name} does not match the rule's {PortText(rule)}: with type={rule.Topology.ToText()} a server has {wanted}");
+        // A persistent service of many ports ignores the server's one port; a hash agrees on the server in a service for each port, which a mark has not.
+        if (keepsPort || rule.Persistence is null || ruled.Count == 1 || (rule.FirewallMark is null && IsHash(rule.Algorithm)))
+            return;
+        var single = group.Servers.Filter(static server => server.Ports is { Count: 1 });
+        if (single.Count > 0)
+        {
+            errors.Add(IlbErrorCode.PortMismatch, path,
+                $"rule {Quote.Of(rule.Name)}: {PortText(rule)} cannot become the one port of server {First(single)} of server group {Quote.Of(group.Name)} for sticky clients{(rule.FirewallMark is null ? ", unless the algorithm is a hash" : "")}");
+        }
     }
 
     private static bool IsHash(Algorithm algorithm) => algorithm is Algorithm.HashIp or Algorithm.HashIpPort or Algorithm.HashIpVip or Algorithm.SourceHashing or Algorithm.MaglevHashing;
@@ -159,5 +158,5 @@ internal static class RuleChecks
     }
 
     private static void CheckDefined<T>(Rule rule, T value, string path, ErrorList errors)
-        where T : struct, Enum => errors.CheckDefined(value, $"rule {rule.Name}", path);
+        where T : struct, Enum => errors.CheckDefined(value, $"rule {Quote.Of(rule.Name)}", path);
 }

@@ -5,7 +5,7 @@ internal static class RuleMethodChecks
 {
     public static void Check(Rule rule, ErrorList errors)
     {
-        var subject = $"rule {rule.Name}";
+        var subject = $"rule {Quote.Of(rule.Name)}";
         CheckProxySource(rule, subject, errors);
         CheckPersistence(rule, subject, errors);
         CheckTimers(rule, subject, errors);
@@ -106,7 +106,7 @@ internal static class RuleMethodChecks
         if (string.IsNullOrEmpty(sorry.ServerGroup))
             errors.Add(IlbErrorCode.NoSuchServerGroup, "sorry.serverGroup", $"{subject}: the sorry group is missing");
         else if (sorry.ServerGroup == rule.ServerGroup)
-            errors.Add(IlbErrorCode.InvalidArgument, "sorry.serverGroup", $"{subject}: the sorry group is the rule's own server group {rule.ServerGroup}");
+            errors.Add(IlbErrorCode.InvalidArgument, "sorry.serverGroup", $"{subject}: the sorry group is the rule's own server group {Quote.Of(rule.ServerGroup)}");
         if (sorry.Quorum.Value < 1)
             errors.Add(IlbErrorCode.InvalidArgument, "sorry.quorum", $"{subject}: quorum {sorry.Quorum} is out of range, the lowest is 1");
         if (sorry.Hysteresis.Value > 0 && sorry.Hysteresis.Number is null != sorry.Quorum.Number is null)

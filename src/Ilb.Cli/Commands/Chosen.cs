@@ -8,7 +8,9 @@ internal static class Chosen
         if (names.Length == 0)
             return objects;
         var known = objects.Select(nameOf).ToHashSet();
-        Refusal.ThrowIfAny([.. names.Where(name => !known.Contains(name)).Distinct().Select(name => $"{kind} {name} does not exist{Suggestion.For(name, known)}")]);
+        Refusal.ThrowIfAny([.. names.Where(name => !known.Contains(name)).Distinct().Select(name => NotFound(kind, name, known))]);
         return objects.Where(candidate => names.Contains(nameOf(candidate))).ToValueList();
     }
+
+    public static string NotFound(string kind, string name, IEnumerable<string> known) => $"{kind} {Quote.Of(name)} does not exist{Suggestion.For(name, known)}";
 }

@@ -9,9 +9,9 @@ internal static class ExportCommand
 {
     public static Command Make(Session session)
     {
-        var json = new Option<bool>("--json") { Description = "As JSON, in the form of the configuration file" };
+        var json = new Option<bool>("--json") { Description = "As JSON, in the form of the configuration file", Arity = ArgumentArity.Zero };
         var file = new Argument<string?>("file") { Description = "The file that is written or replaced; none or - = the standard output", Arity = ArgumentArity.ZeroOrOne };
-        return session.Showing("export-config", "Write the subcommands that make the present configuration", [json], file, (result, _) => configuration =>
+        return session.Showing("export-config", [json], file, (result, _) => (Configuration configuration) =>
         {
             var text = result.GetValue(json) ? JsonText.Write(configuration) : ConfigurationText.Of(configuration);
             if (result.GetValue(file) is { } path and not "-")

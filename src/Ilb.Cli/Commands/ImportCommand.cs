@@ -11,14 +11,14 @@ internal static class ImportCommand
 
     public static Command Make(Session session)
     {
-        var preserve = new Option<bool>("-p", "--preserve") { Description = "Add to what is there; without -p it is replaced" };
+        var preserve = new Option<bool>("-p", "--preserve") { Description = "Add to what is there; without -p it is replaced", Arity = ArgumentArity.Zero };
         var from = new Option<string?>("--from") { Description = "What the file is: ilb (subcommands), json (a configuration file), ipvsadm (what 'ipvsadm -Sn' prints); default as it looks", HelpName = "FORM" };
         var file = new Argument<string?>("file") { Description = "The file; none or - = the standard input", Arity = ArgumentArity.ZeroOrOne };
-        return session.Acting("import-config", "Replace the configuration by what a file says, all or nothing", [preserve, from, session.DryRun], file, (result, errors) =>
+        return session.Acting("import-config", [preserve, from, session.DryRun], file, (result, errors) =>
         {
             ImportSource? source = null;
             if (result.Of(from) is { } form && (source = Source(form)) is null)
-                errors.Add($"--from: '{form}' does not exist{Suggestion.For(form, Forms)}; known are {string.Join(", ", Forms)}");
+                errors.Add($"--from: {Quote.Of(form)} does not exist{Suggestion.For(form, Forms)}; known are {string.Join(", ", Forms)}");
             if (source == ImportSource.Keepalived)
                 errors.Add(Refusal.NotSupported("--from keepalived"));
             Refusal.ThrowIfAny(errors);
@@ -83,7 +83,7 @@ internal static class ImportCommand
             case ImportSource.Keepalived:
                 throw new Refusal(Refusal.NotSupported("--from keepalived, which this looks like,"));
             default:
-                return [.. ImportedText.ReadCommands(text, session.ReadLine, errors)];
+                return [.. ImportedText.ReadCommands(text, new LineReader(session.Terminal).Read, errors)];
         }
     }
 
@@ -98,7 +98,7 @@ internal static class ImportCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new Refusal($"cannot read '{path}': {e.Message}");
+            throw new Refusal($"cannot read {Quote.Of(path)}: {e.Message}");
         }
     }
 }

@@ -5,17 +5,17 @@ internal sealed record Key
 {
     public required string Name { get; init; }
 
-    public string? Alias { get; init; }
+    /// <summary>Its other names.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>What its value looks like, for the help.</summary>
+    public required string Form { get; init; }
+
+    /// <summary>What it means, for the help.</summary>
+    public required string Help { get; init; }
 
     /// <summary>Whether values may follow each other: <c>server=a,b,c</c>.</summary>
     public bool IsList { get; init; }
 
-    /// <summary>Whether it is known, but its feature does not exist yet.</summary>
-    public bool IsLater { get; init; }
-
-    public static implicit operator Key(string name) => new() { Name = name };
-
-    public static Key Later(string name, string? alias = null) => new() { Name = name, Alias = alias, IsLater = true };
-
-    public bool Matches(string word) => string.Equals(word, Name, StringComparison.OrdinalIgnoreCase) || string.Equals(word, Alias, StringComparison.OrdinalIgnoreCase);
+    public bool Matches(string word) => string.Equals(word, Name, StringComparison.OrdinalIgnoreCase) || Aliases.Contains(word, StringComparer.OrdinalIgnoreCase);
 }

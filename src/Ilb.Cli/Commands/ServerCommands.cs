@@ -4,7 +4,7 @@ using Ilb.Cli.Output;
 
 namespace Ilb.Cli.Commands;
 
-/// <summary>add-, remove-, enable-, disable- and show-server.</summary>
+/// <summary>add-, remove-, set-, enable-, disable- and show-server.</summary>
 internal static class ServerCommands
 {
     private static readonly Column<Line>[] Columns =
@@ -18,82 +18,74 @@ internal static class ServerCommands
         new() { Name = "HOSTNAME", Value = static line => line.Server.Host },
     ];
 
-    public static IEnumerable<Command> Make(Session session) =>
-    [
-        Add(session),
-        Remove(session),
-        Switch(session, "enable-server", "Let servers get new connections again, in every rule of their groups", static ids => new EnableServers { Servers = ids }),
-        Switch(session, "disable-server", "Keep new connections from servers, in every rule of their groups", static ids => new DisableServers { Servers = ids }),
-        Show(session),
-    ];
-
-    private static Command Add(Session session)
+    public static Command Add(Session session)
     {
-        var servers = ServerArguments.Option("server=SPEC,...[,weight=N][,max-conn=N][,min-conn=N]");
-        servers.Required = true;
+        var servers = ServerText.Option(isRequired: true);
         var group = new Argument<string>("servergroup") { Description = "The group's name" };
-        return session.Changing("add-server", "Add servers to a server group", [servers], group, (result, errors) =>
-            [new AddServers { ServerGroup = result.Of(group), Servers = ServerArguments.Parse(result.Of(servers), errors) }]);
+        return session.Changing("add-server", [servers], group, (result, errors) =>
+            [new AddServers { ServerGroup = result.Of(group), Servers = ServerText.Servers(servers.Parse(result, isNew: true, errors), session.Terminal.Services) }]);
     }
 
-    private static Command Remove(Session session)
+    public static Command Remove(Session session)
     {
-        var servers = new Option<string[]>("-s", "--server")
-        {
-            Description = "The servers, by ID or address; -s may be repeated",
-            HelpName = "server=ID|ADDRESS[:PORT],...",
-            Required = true,
-        };
+        var servers = ServerText.SelectorOption();
         var group = new Argument<string>("servergroup") { Description = "The group's name" };
-        return session.Changing("remove-server", "Remove servers from a server group", [servers], group, (result, errors) =>
-        {
-            var selectors = new List<ServerSelector>();
-            foreach (var text in result.Of(servers))
-            {
-                var list = KeyList.Parse("-s", text, [new Key { Name = "server", IsList = true }], errors);
-                list.Require("server");
-                foreach (var value in list.All("server").Where(static value => value.Length > 0))
-                {
-                    if (ServerSelector.TryParse(value, null, out var selector))
-                        selectors.Add(selector);
-                    else
-                        errors.Add($"-s: '{value}' is neither a server ID such as _web.0 nor an address such as 10.0.0.1:80");
-                }
-            }
+        return session.Changing("remove-server", [servers], group, (result, errors) =>
+            [new RemoveServers { ServerGroup = result.Of(group), Servers = ServerText.Selectors(servers.Parse(result, isNew: true, errors), session.Terminal.Services) }]);
+    }
 
-            return [new RemoveServers { ServerGroup = result.Of(group), Servers = selectors.ToValueList() }];
+    public static Command Set(Session session)
+    {
+        var numbers = ServerText.NumbersOption();
+        return Choosing(session, "set-server", [numbers], (result, ids, group, errors) =>
+        {
+            var change = new SetServers { Servers = ids, ServerGroup = group };
+            return numbers.Parse(result, isNew: false, errors) is [var list] ? ServerText.WithNumbers(change, list) : change;
         });
     }
 
-    private static Command Switch(Session session, string name, string description, Func<ValueList<ServerId>, Change> change)
+    public static Command Enable(Session session) => Choosing(session, "enable-server", [], static (_, ids, group, _) => new EnableServers { Servers = ids, ServerGroup = group });
+
+    public static Command Disable(Session session) => Choosing(session, "disable-server", [], static (_, ids, group, _) => new DisableServers { Servers = ids, ServerGroup = group });
+
+    /// <summary>Makes a command that is about servers by ID, or about all of a group.</summary>
+    private static Command Choosing(Session session, string name, IEnumerable<Option> options, Func<ParseResult, ValueList<ServerId>, string?, List<string>, Change> change)
     {
         var ids = new Argument<string[]>("id") { Description = "The servers, as show-server tells their IDs", Arity = ArgumentArity.ZeroOrMore };
-        var group = new Option<string?>("-g", "--servergroup") { Hidden = true };
-        return session.Changing(name, description, [group], ids, (result, errors) =>
-        {
-            var texts = result.Of(ids);
-            if (result.GetResult(group) is not null)
-                errors.Add(Refusal.NotSupported("-g (a whole group)"));
-            else if (texts.Length == 0)
-                errors.Add($"{name}: no server is named");
-            var servers = new List<ServerId>();
-            foreach (var text in texts)
+        var group = new Option<string?>("-g", "--servergroup") { Description = "All servers of the group", HelpName = "GROUP" };
+        return session.Changing(
+            name,
+            [group, .. options],
+            ids,
+            (result, errors) =>
             {
-                if (ServerId.TryParse(text, null, out var id))
-                    servers.Add(id);
-                else
-                    errors.Add($"'{text}' is not a server ID such as _web.0");
-            }
+                var texts = result.Of(ids);
+                var hasGroup = result.GetResult(group) is not null;
+                if (hasGroup && texts.Length > 0)
+                    errors.Add($"{name}: either -g or the IDs of servers are needed, not both");
+                else if (!hasGroup && texts.Length == 0)
+                    errors.Add($"{name}: no server is named");
+                var servers = new List<ServerId>();
+                foreach (var text in texts)
+                {
+                    if (ServerId.TryParse(text, null, out var id))
+                        servers.Add(id);
+                    else
+                        errors.Add($"{Quote.Of(text)} is not a server ID such as _web.0");
+                }
 
-            return [change(servers.ToValueList())];
-        });
+                var made = change(result, servers.ToValueList(), result.Of(group), errors);
+                // Where it is not clear which servers are meant, there is nothing more to say of them.
+                return hasGroup == (servers.Count > 0) || (hasGroup && result.Of(group) is null) ? [] : [made];
+            },
+            isDivisible: true);
     }
 
-    private static Command Show(Session session)
+    public static Command Show(Session session)
     {
         var report = new Report<Line>(Columns);
         var names = new Argument<string[]>("rule") { Description = "The rules; none = all", Arity = ArgumentArity.ZeroOrMore };
-        return session.Showing("show-server", "Show the servers of rules", report.Options, names, (result, errors) =>
+        return session.Showing("show-server", report.Options, names, (result, errors) =>
         {
             var columns = report.Choose(result, errors);
             return configuration =>

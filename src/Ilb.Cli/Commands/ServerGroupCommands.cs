@@ -21,41 +21,51 @@ internal static class ServerGroupCommands
         new() { Name = "MIN-CONN", Value = static line => line.Server?.MinimumConnections?.ToString(CultureInfo.InvariantCulture) },
     ];
 
-    public static IEnumerable<Command> Make(Session session) => [Create(session), Delete(session), Show(session)];
-
-    private static Command Create(Session session)
+    public static Command Create(Session session)
     {
-        var servers = ServerArguments.Option("server=SPEC,...[,weight=N][,max-conn=N][,min-conn=N]");
+        var servers = ServerText.Option(isRequired: false);
         var next = new Option<string>("--next-id") { Description = "The number of the next server that is added; default the one after the highest", HelpName = "N" };
         var name = new Argument<string>("name") { Description = "The group's name" };
-        return session.Changing("create-servergroup", "Create a server group", [servers, next], name, (result, errors) =>
+        return session.Changing("create-servergroup", [servers, next], name, (result, errors) =>
         [
-            new CreateServerGroup { ServerGroup = new ServerGroup { Name = result.Of(name), Servers = ServerArguments.Parse(result.Of(servers), errors), NextNumber = NextNumber(result.Of(next), errors) } },
+            new CreateServerGroup
+            {
+                ServerGroup = new ServerGroup
+                {
+                    Name = result.Of(name),
+                    Servers = ServerText.Servers(servers.Parse(result, isNew: true, errors), session.Terminal.Services),
+                    NextNumber = NextNumber(result.Of(next), errors),
+                },
+            },
         ]);
     }
 
     private static long NextNumber(string? text, List<string> errors)
     {
-        if (text is null)
+        try
+        {
+            // One more than the last number: all are given.
+            return text is null ? 0 : KeyList.Number(text, 0, uint.MaxValue + 1L);
+        }
+        catch (FormatException e)
+        {
+            errors.Add($"--next-id: {e.Message}");
             return 0;
-        const long Highest = uint.MaxValue + 1L; // one more than the last number: all are given
-        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > Highest)
-            errors.Add($"--next-id: '{text}' is not a number from 0 to {Highest}");
-        return number;
+        }
     }
 
-    private static Command Delete(Session session)
+    public static Command Delete(Session session)
     {
         var names = new Argument<string[]>("name") { Description = "The groups", Arity = ArgumentArity.OneOrMore };
-        return session.Changing("delete-servergroup", "Delete server groups that no rule uses", [], names, (result, _) =>
+        return session.Changing("delete-servergroup", [], names, (result, _) =>
             [.. result.Of(names).Distinct().Select(static name => new DeleteServerGroup { Name = name })]);
     }
 
-    private static Command Show(Session session)
+    public static Command Show(Session session)
     {
         var report = new Report<(ServerGroup Group, Server? Server)>(Columns);
         var names = new Argument<string[]>("name") { Description = "The groups; none = all", Arity = ArgumentArity.ZeroOrMore };
-        return session.Showing("show-servergroup", "Show server groups and their servers", report.Options, names, (result, errors) =>
+        return session.Showing("show-servergroup", report.Options, names, (result, errors) =>
         {
             var columns = report.Choose(result, errors);
             return configuration =>

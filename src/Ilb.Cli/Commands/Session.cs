@@ -1,92 +1,116 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 
 namespace Ilb.Cli.Commands;
 
 /// <summary>The options that every command has, and what commands do with them.</summary>
-internal sealed class Session(Terminal terminal)
+internal sealed class Session
 {
-    private readonly Dictionary<Command, Func<ParseResult, List<string>, Task<int>>> _actions = [];
-    private readonly Dictionary<Command, Func<ParseResult, List<string>, IReadOnlyList<Change>>> _changes = [];
-    private readonly Option<string?> _config = new("--config") { Description = "The configuration file (ILB_CONFIG; default /var/lib/ilb/ilb.json)", HelpName = "FILE", Recursive = true };
-    private readonly Option<string?> _instance = new("--instance") { Description = "The instance to work on (default ilb)", HelpName = "NAME", Recursive = true };
-    private readonly Option<bool> _local = new("--local") { Description = "Without the daemon; this version has none", Recursive = true };
+    private readonly Option<string?> _config = new("--config") { Description = "The configuration file; also ILB_CONFIG; default /var/lib/ilb/ilb.json", HelpName = "FILE", Recursive = true };
+    private readonly Option<string?> _instance = new("--instance") { Description = "The instance to work on; default ilb", HelpName = "NAME", Recursive = true };
+    private readonly Option<bool> _local = new("--local") { Description = "Without the daemon; this version has none", Arity = ArgumentArity.Zero, Recursive = true };
 
-    /// <summary>Options whose feature comes later, by what to call it.</summary>
+    // Their features come later: refused by name.
     private readonly Option<string?> _socket = new("--socket") { Hidden = true, Recursive = true, HelpName = "PATH" };
+    private readonly Option<string?> _wait = new("--wait") { Hidden = true, Arity = ArgumentArity.ZeroOrOne };
 
-    public Option<bool> DryRun { get; } = new("--dry-run") { Description = "Only print what would be done" };
+    // What the command does, and the changes that it asks for, if those need nothing but its words.
+    private Func<ParseResult, List<string>, Task<int>>? _action;
+    private Func<ParseResult, List<string>, IReadOnlyList<Change>>? _changes;
 
-    public Option<string?> Wait { get; } = new("--wait") { Hidden = true, Arity = ArgumentArity.ZeroOrOne };
-
-    public Terminal Terminal { get; } = terminal;
-
-    /// <summary>The command with all subcommands.</summary>
-    public RootCommand Root { get; } = new("Ilb balances load inside the Linux kernel: rules say which packets go to which group of servers.");
-
-    public IEnumerable<Option> Global => [_config, _instance, _local, _socket];
-
-    /// <summary>Options before the subcommand whose next word is their value.</summary>
-    public static bool TakesValue(string word) => word is "--config" or "--instance" or "--socket";
-
-    /// <summary>Makes a command that changes something.</summary>
-    public Command Changing(string name, string description, IEnumerable<Option> options, Argument argument, Func<ParseResult, List<string>, IReadOnlyList<Change>> changes)
+    /// <summary>Makes a subcommand, or none where none is given. Only the chosen one: the others would cost more than all the rest of a start.</summary>
+    public Session(Terminal terminal, Verb? verb)
     {
-        var command = Acting(name, description, [.. options, DryRun, Wait], argument, (result, errors) =>
-        {
-            if (result.GetResult(Wait) is not null)
-                errors.Add(Refusal.NotSupported("--wait"));
-            var list = changes(result, errors);
-            Refusal.ThrowIfAny(errors);
-            return ApplyAsync(result, list);
-        });
-        _changes.Add(command, changes);
-        return command;
+        Terminal = terminal;
+        Verb = verb;
+        Root.Options.Clear();
+        Root.Directives.Clear();
+        Root.Options.Add(new HelpOption("--help", "-?") { Description = "This help", Action = new ShowHelp(verb) });
+        Root.Options.Add(new VersionOption("--version", "-V") { Description = "The version", Recursive = true, Action = new ShowVersion() });
+        foreach (var option in (Option[])[_config, _instance, _local, _socket])
+            Root.Options.Add(option);
+        if (verb is not null)
+            Root.Subcommands.Add(verb.Make(this));
     }
 
-    /// <summary>Makes a command that shows something of the configuration. <paramref name="show"/> first checks the options, then returns what writes.</summary>
-    public Command Showing(string name, string description, IEnumerable<Option> options, Argument argument, Func<ParseResult, List<string>, Action<Configuration>> show)
+    public Verb? Verb { get; }
+
+    public RootCommand Root { get; } = new();
+
+    public Option<bool> DryRun { get; } = new("--dry-run") { Description = "Only print what would happen to the configuration and to the kernel", Arity = ArgumentArity.Zero };
+
+    public Terminal Terminal { get; }
+
+    /// <summary>Makes a command that changes something.</summary>
+    /// <param name="name">The command's name.</param>
+    /// <param name="options">Its own options.</param>
+    /// <param name="argument">Its argument.</param>
+    /// <param name="changes">Reads the options.</param>
+    /// <param name="isDivisible">Whether what is well-formed can be checked although something else is not.</param>
+    public Command Changing(string name, IEnumerable<Option> options, Argument argument, Func<ParseResult, List<string>, IReadOnlyList<Change>> changes, bool isDivisible = false)
     {
-        return Acting(name, description, options, argument, async (result, errors) =>
+        _changes = changes;
+        return Changing(name, options, argument, async (result, errors) =>
+        {
+            var list = changes(result, errors);
+            await using var balancer = Open(result);
+            if (errors.Count > 0 && isDivisible)
+                errors.AddRange(Refusals(list, (await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration));
+            Refusal.ThrowIfAny(errors);
+            return await ApplyAsync(balancer, list, new ApplyOptions { DryRun = result.GetValue(DryRun) }).ConfigureAwait(false);
+        });
+    }
+
+    /// <summary>Makes a command that changes an object in place: what it is now matters for what is given.</summary>
+    public Command Editing(string name, IEnumerable<Option> options, Argument argument, Func<ParseResult, Configuration, List<string>, IReadOnlyList<Change>> changes) =>
+        Changing(name, options, argument, async (result, errors) =>
+        {
+            await using var balancer = Open(result);
+            for (var isFirst = true; ; isFirst = false)
+            {
+                var present = await balancer.GetConfigurationAsync().ConfigureAwait(false);
+                var list = changes(result, present.Configuration, errors);
+                Refusal.ThrowIfAny(errors);
+                try
+                {
+                    return await ApplyAsync(balancer, list, new ApplyOptions { DryRun = result.GetValue(DryRun), ExpectedVersion = present.Version }).ConfigureAwait(false);
+                }
+                catch (IlbException e) when (isFirst && e.Code == IlbErrorCode.VersionConflict)
+                {
+                    // Somebody was faster. From the first try on the instance's lock is ours, so the second sees the last word.
+                }
+            }
+        });
+
+    /// <summary>Makes a command that shows something of the configuration. <paramref name="show"/> first checks the options, then returns what writes.</summary>
+    public Command Showing(string name, IEnumerable<Option> options, Argument argument, Func<ParseResult, List<string>, Action<Configuration>> show) =>
+        Showing(name, options, argument, (result, errors) =>
+        {
+            var write = show(result, errors);
+            return async balancer => write((await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration);
+        });
+
+    /// <summary>Makes a command that shows something. <paramref name="show"/> first checks the options, then returns what reads and writes.</summary>
+    public Command Showing(string name, IEnumerable<Option> options, Argument argument, Func<ParseResult, List<string>, Func<ILoadBalancer, Task>> show) =>
+        Acting(name, options, argument, async (result, errors) =>
         {
             var write = show(result, errors);
             Refusal.ThrowIfAny(errors);
             await using var balancer = Open(result);
-            write((await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration);
+            await write(balancer).ConfigureAwait(false);
             return ExitStatus.Done;
         });
-    }
 
-    /// <summary>Makes a command. <paramref name="act"/> first tells what is wrong with its options, beside what the parser found.</summary>
-    public Command Acting(string name, string description, IEnumerable<Option> options, Argument argument, Func<ParseResult, List<string>, Task<int>> act)
+    /// <summary>What the subcommand in a line of a file asks for.</summary>
+    public IReadOnlyList<Change> ReadLine(string[] words, int place, List<string> errors)
     {
-        var command = new Command(name, description);
-        foreach (var option in options)
-            command.Options.Add(option);
-        command.Arguments.Add(argument);
-        _actions.Add(command, act);
-        return command;
-    }
-
-    /// <summary>What a subcommand in a file asks for, as far as it can be read; null if there is no such subcommand.</summary>
-    /// <param name="words">The subcommand and its arguments.</param>
-    /// <param name="errors">Gets what is wrong.</param>
-    public IReadOnlyList<Change>? ReadLine(string[] words, List<string> errors)
-    {
-        try
-        {
-            var (parsed, faults) = Ilbadm.Parse(Root, words);
-            errors.AddRange(faults);
-            errors.AddRange(Root.Options.Append(DryRun).Append(Wait).Where(option => parsed.GetResult(option) is { Implicit: false }).Select(static option => $"{option.Name} does not stand in a file"));
-            if (_changes.TryGetValue(parsed.CommandResult.Command, out var changes))
-                return changes(parsed, errors);
-            errors.Add($"{parsed.CommandResult.Command.Name} changes nothing: it does not stand in a file");
-            return [];
-        }
-        catch (Refusal refusal)
-        {
-            errors.AddRange(refusal.Messages);
-            return null;
-        }
+        var (parsed, faults) = Ilbadm.Parse(this, words, place);
+        errors.AddRange(faults);
+        errors.AddRange(Root.Options.Append(DryRun).Append(_wait).Where(option => parsed.GetResult(option) is { Implicit: false }).Select(static option => $"{option.Name} does not stand in a file"));
+        if (_changes is not null)
+            return _changes(parsed, errors);
+        errors.Add(Verb is null ? "a subcommand is missing" : $"{Verb.Name} does not stand in a file");
+        return [];
     }
 
     /// <summary>Runs the command that was parsed, if nothing was wrong with its options; all that was is told at once.</summary>
@@ -96,15 +120,45 @@ internal sealed class Session(Terminal terminal)
     {
         if (result.GetResult(_socket) is not null)
             errors.Add(Refusal.NotSupported("--socket (the daemon)"));
-        if (_actions.TryGetValue(result.CommandResult.Command, out var action))
-            return action(result, errors);
-        throw new Refusal(errors);
+        return _action!(result, errors);
     }
 
-    private async Task<int> ApplyAsync(ParseResult result, IReadOnlyList<Change> changes)
+    private Command Changing(string name, IEnumerable<Option> options, Argument argument, Func<ParseResult, List<string>, Task<int>> action) =>
+        Acting(name, [.. options, DryRun, _wait], argument, (result, errors) =>
+        {
+            if (result.GetResult(_wait) is not null)
+                errors.Add(Refusal.NotSupported("--wait"));
+            return action(result, errors);
+        });
+
+    /// <summary>Makes a command. <paramref name="action"/> first tells what is wrong with its options, beside what the parser found.</summary>
+    public Command Acting(string name, IEnumerable<Option> options, Argument argument, Func<ParseResult, List<string>, Task<int>> action)
     {
-        await using var balancer = Open(result);
-        return await ApplyAsync(balancer, changes, new ApplyOptions { DryRun = result.GetValue(DryRun) }).ConfigureAwait(false);
+        var command = new Command(name);
+        foreach (var option in options)
+            command.Options.Add(option);
+        command.Arguments.Add(argument);
+        _action = action;
+        return command;
+    }
+
+    private static IEnumerable<string> Refusals(IReadOnlyList<Change> changes, Configuration configuration)
+    {
+        foreach (var change in changes)
+        {
+            IEnumerable<IlbError> errors = [];
+            try
+            {
+                configuration = change.ApplyTo(configuration);
+            }
+            catch (IlbException e)
+            {
+                errors = e.Errors;
+            }
+
+            foreach (var error in errors)
+                yield return error.Message;
+        }
     }
 
     /// <summary>Applies changes and tells what was done.</summary>

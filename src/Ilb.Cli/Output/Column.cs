@@ -11,4 +11,7 @@ internal sealed record Column<T>
 
     /// <summary>Whether it is shown without <c>-o</c>.</summary>
     public bool IsDefault { get; init; }
+
+    /// <summary>Whether it is shown only if <c>-o</c> names it: neither by <c>all</c> nor by <c>-f</c>.</summary>
+    public bool IsOnlyByName { get; init; }
 }

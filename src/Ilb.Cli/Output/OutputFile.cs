@@ -23,7 +23,7 @@ internal static partial class OutputFile
             var target = new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : Path.GetFullPath(path);
             var mode = Mode(target);
             if (mode is { } kind && (kind & KindMask) != KindRegular)
-                throw new Refusal($"cannot write '{path}': it is no regular file; '-' stands for the standard output");
+                throw new Refusal($"cannot write {Quote.Of(path)}: it is no regular file; '-' stands for the standard output");
             temporary = Path.Combine(Path.GetDirectoryName(target) ?? "/", $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}");
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
             {
@@ -38,7 +38,7 @@ internal static partial class OutputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new Refusal($"cannot write '{path}': {e.Message}");
+            throw new Refusal($"cannot write {Quote.Of(path)}: {e.Message}");
         }
         finally
         {

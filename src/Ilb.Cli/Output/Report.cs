@@ -7,9 +7,9 @@ namespace Ilb.Cli.Output;
 /// <typeparam name="T">What a line is about.</typeparam>
 internal sealed class Report<T>(IReadOnlyList<Column<T>> columns)
 {
-    private readonly Option<bool> _parsable = new("-p", "--parsable") { Description = "Fields separated by ':', '\\' before ':' and '\\', no header; needs -o" };
+    private readonly Option<bool> _parsable = new("-p", "--parsable") { Description = "Fields separated by ':', '\\' before ':' and '\\', no header; needs -o", Arity = ArgumentArity.Zero };
     private readonly Option<string[]> _columns = new("-o", "--columns") { Description = $"The columns: all, or of {string.Join(", ", columns.Select(static column => column.Name))}", HelpName = "COLUMN,..." };
-    private readonly Option<bool> _json = new("--json") { Description = "As JSON" };
+    private readonly Option<bool> _json = new("--json") { Description = "As JSON", Arity = ArgumentArity.Zero };
 
     public IEnumerable<Option> Options => [_parsable, _columns, _json];
 
@@ -33,7 +33,7 @@ internal sealed class Report<T>(IReadOnlyList<Column<T>> columns)
         {
             if (IsParsable(result))
                 errors.Add("-p does not go with -o all: later versions may have more columns");
-            return columns;
+            return [.. columns.Where(static column => !column.IsOnlyByName)];
         }
 
         var chosen = new List<Column<T>>();
@@ -42,7 +42,7 @@ internal sealed class Report<T>(IReadOnlyList<Column<T>> columns)
             if (columns.FirstOrDefault(column => string.Equals(column.Name, name, StringComparison.OrdinalIgnoreCase)) is { } column)
                 chosen.Add(column);
             else
-                errors.Add($"-o: unknown column '{name}'{Suggestion.For(name, columns.Select(static column => column.Name))}; known are {string.Join(", ", columns.Select(static column => column.Name))}");
+                errors.Add($"-o: unknown column {Quote.Of(name)}{Suggestion.For(name, columns.Select(static column => column.Name))}; known are {string.Join(", ", columns.Select(static column => column.Name))}");
         }
 
         return chosen;
@@ -61,14 +61,15 @@ internal sealed class Report<T>(IReadOnlyList<Column<T>> columns)
     /// <summary>Writes everything of each line, one value a line.</summary>
     public void WriteFull(TextWriter output, IEnumerable<T> lines)
     {
-        var width = columns.Max(static column => column.Name.Length);
+        var shown = columns.Where(static column => !column.IsOnlyByName).ToArray();
+        var width = shown.Max(static column => column.Name.Length);
         var isFirst = true;
         foreach (var line in lines)
         {
             if (!isFirst)
                 output.WriteLine();
             isFirst = false;
-            foreach (var column in columns)
+            foreach (var column in shown)
                 output.WriteLine($"{column.Name.PadLeft(width)}: {Table.Shown(column.Value(line))}");
         }
     }

@@ -41,7 +41,7 @@ internal sealed class ImportedConfiguration
                 break;
             case AddServers add when _groups.TryGetValue(add.ServerGroup, out var group):
                 foreach (var server in add.Servers.Where(server => server.Number < group.NextNumber))
-                    _errors.Add(line.Line, $"server group {add.ServerGroup}: number {server.Number} was given before, the next is {group.NextNumber}");
+                    _errors.Add(line.Line, $"server group {Quote.Of(add.ServerGroup)}: number {server.Number} was given before, the next is {group.NextNumber}");
                 group.Add(add.Servers, line.Line);
                 break;
             case { } change:
@@ -83,7 +83,7 @@ internal sealed class ImportedConfiguration
     private void AddNew<T>(OrderedDictionary<string, T> objects, string name, T value, ImportedLine line, string kind)
     {
         if (!objects.TryAdd(name, value))
-            _errors.Add(line.Line, $"{kind} {name} exists already");
+            _errors.Add(line.Line, $"{kind} {Quote.Of(name)} exists already");
     }
 
     private void Doubt(Change? change)

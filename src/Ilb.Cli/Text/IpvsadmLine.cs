@@ -51,7 +51,7 @@ internal sealed class IpvsadmLine
         {
             "-A" => true,
             "-a" => false,
-            _ => throw new FormatException($"'{words[0]}' is neither -A nor -a, which are all that 'ipvsadm -S' prints"),
+            _ => throw new FormatException($"{Quote.Of(words[0])} is neither -A nor -a, which are all that 'ipvsadm -S' prints"),
         };
         var line = new IpvsadmLine(isService);
         var (values, switches) = isService ? (ServiceValues, ServiceSwitches) : (ServerValues, ServerSwitches);
@@ -61,7 +61,7 @@ internal sealed class IpvsadmLine
             if (values.Contains(name))
                 value = ++i < words.Length ? words[i] : throw new FormatException($"{name} has no value");
             else if (!switches.Contains(name))
-                throw new FormatException($"'{words[i]}' does not go with {(isService ? "-A" : "-a")}");
+                throw new FormatException($"{Quote.Of(words[i])} does not go with {(isService ? "-A" : "-a")}");
             else if (name == "-p" && i + 1 < words.Length && words[i + 1].All(char.IsAsciiDigit))
                 value = words[++i];
             if (!line._options.TryAdd(name, value))
@@ -83,7 +83,7 @@ internal sealed class IpvsadmLine
             return null;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= lowest && number <= highest)
             return number;
-        throw new FormatException($"{name} '{text}' is not a number from {lowest} to {highest}");
+        throw new FormatException($"{name} {Quote.Of(text)} is not a number from {lowest} to {highest}");
     }
 
     /// <summary>Address and port; the port is null if it is not given.</summary>
@@ -94,12 +94,12 @@ internal sealed class IpvsadmLine
         if (colon < text.LastIndexOf(']') || (colon >= 0 && text[0] != '[' && text.IndexOf(':', StringComparison.Ordinal) != colon))
             colon = -1;
         if (!NumericAddress.TryParse(colon < 0 ? text : text[..colon], out var address))
-            throw new FormatException($"'{text}' has no numeric address: print it with 'ipvsadm -Sn'");
+            throw new FormatException($"{Quote.Of(text)} has no numeric address: print it with 'ipvsadm -Sn'");
         if (colon < 0)
             return (address, null);
         return ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             ? (address, port)
-            : throw new FormatException($"'{text}' has no numeric port: print it with 'ipvsadm -Sn'");
+            : throw new FormatException($"{Quote.Of(text)} has no numeric port: print it with 'ipvsadm -Sn'");
     }
 
     /// <summary>The leading bits that <c>-M</c> leaves; null if it leaves all.</summary>
@@ -111,11 +111,11 @@ internal sealed class IpvsadmLine
         if (family == AddressFamily.InterNetworkV6)
             return Number("-M", 1, 128) is var bits and < 128 ? bits : null;
         if (!NumericAddress.TryParse(text, out var mask) || mask.AddressFamily != AddressFamily.InterNetwork)
-            throw new FormatException($"-M '{text}' is not a mask such as 255.255.255.0");
+            throw new FormatException($"-M {Quote.Of(text)} is not a mask such as 255.255.255.0");
         var number = BinaryPrimitives.ReadUInt32BigEndian(mask.GetAddressBytes());
         var length = BitOperations.LeadingZeroCount(~number);
         if (number != (length == 0 ? 0 : uint.MaxValue << (32 - length)))
-            throw new FormatException($"-M '{text}' has holes, which a rule's pmask cannot say");
+            throw new FormatException($"-M {Quote.Of(text)} has holes, which a rule's pmask cannot say");
         return length < 32 ? length : null;
     }
 

@@ -73,7 +73,7 @@ internal sealed class IpvsadmService(int line, Rule rule)
 
         var word = server.Find("--tun-type") ?? "ipip";
         if (!TunnelKindNames.TryParse(word, out var kind))
-            throw new FormatException($"--tun-type '{word}' does not exist; known are {string.Join(", ", TunnelKindNames.All)}");
+            throw new FormatException($"--tun-type {Quote.Of(word)} does not exist; known are {string.Join(", ", TunnelKindNames.All)}");
         var tunnel = new Tunnel
         {
             Kind = kind,

@@ -72,7 +72,7 @@ internal sealed class IpvsadmText
         if (line.Find("-f") is { } mark)
         {
             if (!uint.TryParse(mark, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
-                throw new FormatException($"-f '{mark}' is not a mark from 1 to {uint.MaxValue}");
+                throw new FormatException($"-f {Quote.Of(mark)} is not a mark from 1 to {uint.MaxValue}");
             var isV6 = line.Has("-6");
             var name = isV6 ? $"fwmark-{number}-inet6" : $"fwmark-{number}";
             return rule with { Name = name, ServerGroup = name, FirewallMark = new() { Mark = number, Family = isV6 ? IpFamily.Inet6 : IpFamily.Inet } };
@@ -88,7 +88,7 @@ internal sealed class IpvsadmText
     {
         var scheduler = line.Find("-s") ?? "wlc";
         if (!Schedulers.Contains(scheduler))
-            throw new FormatException($"the scheduler '{scheduler}' does not exist{Suggestion.For(scheduler, Schedulers)}; known are {string.Join(", ", Schedulers)}");
+            throw new FormatException($"the scheduler {Quote.Of(scheduler)} does not exist{Suggestion.For(scheduler, Schedulers)}; known are {string.Join(", ", Schedulers)}");
         rule = rule with { Algorithm = AlgorithmNames.Parse(scheduler), OnePacket = line.Has("-o") };
         foreach (var flag in line.Find("-b")?.Split(',') ?? [])
         {
@@ -96,7 +96,7 @@ internal sealed class IpvsadmText
             {
                 ("sh", "sh-fallback" or "flag-1") or ("mh", "mh-fallback" or "flag-1") => rule with { Fallback = true },
                 ("sh", "sh-port" or "flag-2") or ("mh", "mh-port" or "flag-2") => rule with { HashPort = true },
-                _ => throw new FormatException($"-b '{flag}' is nothing that a rule with the scheduler {scheduler} can say: rules have sh-fallback, sh-port, mh-fallback and mh-port"),
+                _ => throw new FormatException($"-b {Quote.Of(flag)} is nothing that a rule with the scheduler {scheduler} can say: rules have sh-fallback, sh-port, mh-fallback and mh-port"),
             };
         }
 
@@ -109,7 +109,7 @@ internal sealed class IpvsadmText
         if (!line.Has("-p"))
             return engine is null && !line.Has("-M") ? null : throw new FormatException("-M and --pe go with -p only");
         if (engine is not (null or "sip"))
-            throw new FormatException($"--pe '{engine}' does not exist; known is sip");
+            throw new FormatException($"--pe {Quote.Of(engine)} does not exist; known is sip");
         return new Persistence
         {
             Timeout = TimeSpan.FromSeconds(line.Find("-p") is "" ? DefaultTimeout : line.Number("-p", 1, int.MaxValue)!.Value),

@@ -19,9 +19,9 @@ internal static class Support
     {
         var errors = new List<IlbError>();
         for (var i = 0; i < configuration.HealthChecks.Count; i++)
-            Add($"healthChecks[{i}]", $"health check {configuration.HealthChecks[i].Name}: a health check");
+            Add($"healthChecks[{i}]", $"health check {Quote.Of(configuration.HealthChecks[i].Name)}: a health check");
         for (var i = 0; i < configuration.FailoverGroups.Count; i++)
-            Add($"failoverGroups[{i}]", $"failover group {configuration.FailoverGroups[i].Name}: a failover group");
+            Add($"failoverGroups[{i}]", $"failover group {Quote.Of(configuration.FailoverGroups[i].Name)}: a failover group");
         for (var i = 0; i < configuration.Rules.Count; i++)
         {
             var rule = configuration.Rules[i];
@@ -47,7 +47,7 @@ internal static class Support
 
         return errors.ToValueList();
 
-        void Refuse(Rule rule, string member, string feature, int place) => Add($"rules[{place}].{member}", $"rule {rule.Name}: {feature}");
+        void Refuse(Rule rule, string member, string feature, int place) => Add($"rules[{place}].{member}", $"rule {Quote.Of(rule.Name)}: {feature}");
 
         void Add(string path, string feature) => errors.Add(new IlbError
         {

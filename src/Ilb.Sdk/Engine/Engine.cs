@@ -256,13 +256,13 @@ internal sealed class Engine : IAsyncDisposable
         if (state.Owned.Count > 0 && state.Source is { } source && source != _source)
         {
             throw new IlbException(IlbErrorCode.InUse,
-                $"instance {_options.Instance} forwards what {source} asks for, not {_source}: use that one, or delete its rules first, or give this one another instance name");
+                $"instance {Quote.Of(_options.Instance)} forwards what {source} asks for, not {_source}: use that one, or delete its rules first, or give this one another instance name");
         }
 
         if (state.Owned.Count > 0 && _options.Store is null && batch.Present.Version == FileConfigurationStore.NoVersion)
         {
             throw new IlbException(IlbErrorCode.ConfigurationUnreadable,
-                $"{_source} is gone, but instance {_options.Instance} still forwards what it asked for: bring it back (is its file system mounted?), or, to start anew, delete {_instance.PathOf("state")} and the services that 'ipvsadm -Ln' shows");
+                $"{_source} is gone, but instance {Quote.Of(_options.Instance)} still forwards what it asked for: bring it back (is its file system mounted?), or, to start anew, delete {_instance.PathOf("state")} and the services that 'ipvsadm -Ln' shows");
         }
     }
 

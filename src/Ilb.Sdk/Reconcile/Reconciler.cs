@@ -91,7 +91,7 @@ internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
     public static IlbError ClashError(VirtualService service) => new()
     {
         Code = IlbErrorCode.ForeignService,
-        Message = $"rule {service.Rule}: the kernel already has a service {service.Service.Key} that somebody else has made (see 'ipvsadm -Ln'): remove it there, or choose another VIP or port",
+        Message = $"rule {Quote.Of(service.Rule)}: the kernel already has a service {service.Service.Key} that somebody else has made (see 'ipvsadm -Ln'): remove it there, or choose another VIP or port",
     };
 
     private static IEnumerable<PlanStep> Describe(ValueList<VirtualService> adopted, ValueList<VirtualService> clashes) =>
