@@ -31,6 +31,13 @@ public sealed class JsonTests
         Assert.Equal(configuration, IlbJson.DeserializeConfiguration(IlbJson.Serialize(configuration)));
     }
 
+    [Property(MaxTest = 300)]
+    public void Everything_that_can_be_said_survives_its_JSON(int seed)
+    {
+        var configuration = GenerateEverything.Configuration(new Random(seed));
+        Assert.Equal(configuration, IlbJson.DeserializeConfiguration(IlbJson.Serialize(configuration)));
+    }
+
     [Fact]
     public void Changes_survive_their_JSON()
     {

@@ -1,3 +1,6 @@
+using FsCheck.Xunit;
+using Ilb.Testing;
+
 namespace Ilb.Cli.Tests;
 
 public sealed class ImportTests : IDisposable
@@ -134,6 +137,130 @@ public sealed class ImportTests : IDisposable
 
             """,
             error);
+        Assert.Equal(before, _console.Everything());
+    }
+
+    [Property(MaxTest = 50)]
+    public async Task What_is_exported_is_imported_as_it_was(int seed)
+    {
+        var configuration = Generate.Configuration(new Random(seed));
+        var expected = IlbJson.Serialize(configuration);
+        await File.WriteAllBytesAsync(_console.ConfigurationPath, expected);
+        foreach (var form in new[] { "export-config", "export-config --json" })
+        {
+            using var other = new Console();
+            other.Input = await _console.ShowAsync(form);
+            await other.DoAsync("import-config");
+            Assert.Equal(configuration, IlbJson.DeserializeConfiguration(await File.ReadAllBytesAsync(other.ConfigurationPath)));
+        }
+    }
+
+    [Property(MaxTest = 100)]
+    public async Task A_damaged_file_is_imported_whole_or_refused_by_line(int seed)
+    {
+        var random = new Random(seed);
+        await File.WriteAllBytesAsync(_console.ConfigurationPath, IlbJson.Serialize(Generate.Configuration(random)));
+        var text = (await _console.ShowAsync(random.Next(4) == 0 ? "export-config --json" : "export-config")).ToCharArray().ToList();
+        for (var i = random.Next(1, 4); i > 0 && text.Count > 1; i--)
+        {
+            var place = random.Next(1, text.Count);
+            switch (random.Next(3))
+            {
+                case 0:
+                    text.RemoveRange(place, Math.Min(random.Next(1, 20), text.Count - place));
+                    break;
+                case 1:
+                    text.InsertRange(place, GenerateEverything.Text(random));
+                    break;
+                default:
+                    text[place] = text[random.Next(text.Count)];
+                    break;
+            }
+        }
+
+        using var other = new Console();
+        await other.DoAsync("create-servergroup -s server=10.0.0.99 old");
+        var before = other.Everything();
+        other.Input = string.Concat(text);
+        var (status, output, error) = await other.RunAsync("import-config");
+        Assert.Equal("", output);
+        if (status == 0)
+            return;
+        Assert.Equal(1, status);
+        Assert.Equal(before, other.Everything());
+        Assert.All(error.TrimEnd('\n').Split('\n'), static line => Assert.StartsWith("ilbadm: standard input: line ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_is_written_whole_and_read_again()
+    {
+        using var folder = new TemporaryFolder();
+        var (path, link) = (folder.File("pool.cf"), folder.File("link.cf"));
+        _console.Input = Pool;
+        await _console.DoAsync("import-config");
+        await File.WriteAllTextAsync(path, "old");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.CreateSymbolicLink(link, path);
+        await _console.DoAsync($"export-config {link}");
+        Assert.Equal(await _console.ShowAsync("export-config"), await File.ReadAllTextAsync(path));
+        Assert.Equal((UnixFileMode.UserRead | UnixFileMode.UserWrite, path), (File.GetUnixFileMode(path), new FileInfo(link).LinkTarget));
+        Assert.Equal([link, path], Directory.GetFiles(folder.Path).Order(StringComparer.Ordinal));
+        await _console.DoAsync("delete-rule -a");
+        await _console.DoAsync($"import-config {link}");
+        Assert.Equal("web\n", await _console.ShowAsync("show-rule -p -o rulename"));
+    }
+
+    [Fact]
+    public async Task What_is_no_regular_file_is_not_replaced()
+    {
+        Assert.Equal((1, "", "ilbadm: cannot write '/dev/null': it is no regular file; '-' stands for the standard output\n"), await _console.RunAsync("export-config", "/dev/null"));
+        Assert.Equal((1, "", "ilbadm: cannot write '/tmp': it is no regular file; '-' stands for the standard output\n"), await _console.RunAsync("export-config", "/tmp"));
+        Assert.True(File.GetAttributes("/dev/null") is not FileAttributes.Directory && new FileInfo("/dev/null").Length == 0);
+    }
+
+    [Theory]
+    [InlineData("import-config /nonexistent", "cannot read '/nonexistent': it does not exist")]
+    [InlineData("import-config /tmp", "cannot read '/tmp': it is a folder")]
+    [InlineData("import-config --from xml", "--from: 'xml' does not exist; known are ilb, json, ipvsadm, keepalived")]
+    [InlineData("import-config --from keepalived", "--from keepalived is not supported by this version")]
+    [InlineData("export-config /nonexistent/x", "cannot write '/nonexistent/x': its folder does not exist")]
+    public async Task Is_refused(string line, string message) => Assert.Equal((1, "", $"ilbadm: {message}\n"), await _console.RunAsync(line.Split(' ')));
+
+    [Fact]
+    public async Task The_form_is_seen_from_the_content()
+    {
+        _console.Input = "\n! Configuration File for keepalived\nglobal_defs {\n";
+        Assert.Equal((1, "", "ilbadm: --from keepalived, which this looks like, is not supported by this version\n"), await _console.RunAsync("import-config"));
+        _console.Input = "\uFEFF\n {\n \"format\": 1,\n \"rules\": [ { } ] }";
+        Assert.StartsWith("ilbadm: standard input: line 4: rules[0]: ", (await _console.RunAsync("import-config")).Error, StringComparison.Ordinal);
+        _console.Input = "\n# -A\ncreate-servergroup -A";
+        Assert.StartsWith("ilbadm: standard input: line 3: unknown option '-A'", (await _console.RunAsync("import-config")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_line_that_changes_something_else_is_applied_in_its_place()
+    {
+        await _console.DoAsync("create-servergroup -s server=10.0.0.9 old");
+        _console.Input = Pool + "disable-rule web\nenable-server _web.1\nremove-server -s server=_web.0 web\nadd-server -s server=10.0.0.3 web\ndelete-servergroup old\n";
+        await _console.DoAsync("import-config -p");
+        Assert.Equal(
+            """
+            # ilbadm import-config
+            create-servergroup web
+            add-server -s server=10.0.0.2:8080,id=1,weight=3 web
+            add-server -s server=10.0.0.3,id=2 web
+            create-rule -i vip=192.0.2.1,port=80,protocol=TCP -m lbalg=wlc,type=HALF-NAT -o servergroup=web web
+
+            """,
+            await _console.ShowAsync("export-config"));
+    }
+
+    [Fact]
+    public async Task A_dry_run_tells_what_the_kernel_would_get_and_changes_nothing()
+    {
+        var before = _console.Everything();
+        _console.Input = Pool;
+        Assert.Contains("add service TCP 192.0.2.1:80", await _console.ShowAsync("import-config --dry-run"), StringComparison.Ordinal);
         Assert.Equal(before, _console.Everything());
     }
 }

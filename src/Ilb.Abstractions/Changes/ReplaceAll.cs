@@ -18,8 +18,16 @@ public sealed record ReplaceAll : Change
     public override Change Resolve(Configuration configuration, IReadOnlyDictionary<string, ValueList<IPAddress>> hosts)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        var resolved = Configuration with { ServerGroups = Configuration.ServerGroups.Map(group => group with { Servers = ServerEdits.WithAddresses(group.Servers, null, hosts) }) };
-        return this with { Configuration = Numbered(resolved, configuration) };
+        var errors = new ErrorList();
+        var groups = new ServerGroup[Configuration.ServerGroups.Count];
+        for (var i = 0; i < groups.Length; i++)
+        {
+            var group = Configuration.ServerGroups[i];
+            errors.Under($"configuration.serverGroups[{i}]", under => groups[i] = group with { Servers = ServerEdits.WithAddresses(group.Servers, null, hosts, under) });
+        }
+
+        errors.ThrowIfAny();
+        return this with { Configuration = Numbered(Configuration with { ServerGroups = groups.ToValueList() }, configuration) };
     }
 
     private protected override void CheckGiven(ErrorList errors)
@@ -43,10 +51,13 @@ public sealed record ReplaceAll : Change
         return next;
     }
 
-    private static Configuration Numbered(Configuration next, Configuration before) => next with
+    private static Configuration Numbered(Configuration next, Configuration before)
     {
-        Schema = next.Schema ?? before.Schema,
-        ServerGroups = next.ServerGroups.Map(group =>
-            (group with { NextNumber = Math.Max(group.NextNumber, before.FindServerGroup(group.Name)?.NextNumber ?? 0) }).WithNumbers()),
-    };
+        var counters = before.ServerGroups.ToDictionary(static group => group.Name, static group => group.NextNumber);
+        return next with
+        {
+            Schema = next.Schema ?? before.Schema,
+            ServerGroups = next.ServerGroups.Map(group => (group with { NextNumber = Math.Max(group.NextNumber, counters.GetValueOrDefault(group.Name)) }).WithNumbers()),
+        };
+    }
 }

@@ -9,13 +9,23 @@ internal static class ServerEdits
     public static ValueList<string> HostsOf(ValueList<Server> servers) =>
         servers.Where(static server => server.Address is null && !string.IsNullOrEmpty(server.Host)).Select(static server => server.Host!).Distinct().ToValueList();
 
-    /// <summary>Gives servers the address of their host: of the family of the group's other servers, if that is known; else IPv4 before IPv6.</summary>
+    /// <summary>Gives servers the address of their host; a host without one is an error.</summary>
     public static ValueList<Server> WithAddresses(ValueList<Server> servers, ServerGroup? group, IReadOnlyDictionary<string, ValueList<IPAddress>> hosts)
     {
-        var family = (group?.Servers.Concat(servers) ?? servers).FirstOrDefault(static server => server.Address is not null)?.Address?.AddressFamily;
         var errors = new ErrorList();
-        var resolved = servers.Map(server =>
+        var resolved = WithAddresses(servers, group, hosts, errors);
+        errors.ThrowIfAny();
+        return resolved;
+    }
+
+    /// <summary>Gives servers the address of their host: of the family of the group's other servers, if that is known; else IPv4 before IPv6.</summary>
+    public static ValueList<Server> WithAddresses(ValueList<Server> servers, ServerGroup? group, IReadOnlyDictionary<string, ValueList<IPAddress>> hosts, ErrorList errors)
+    {
+        var family = (group?.Servers.Concat(servers) ?? servers).FirstOrDefault(static server => server.Address is not null)?.Address?.AddressFamily;
+        var place = 0;
+        return servers.Map(server =>
         {
+            var path = $"servers[{place++}]";
             if (server.Address is not null || string.IsNullOrEmpty(server.Host))
                 return server;
             var addresses = hosts.TryGetValue(server.Host, out var found) ? found : [];
@@ -25,15 +35,13 @@ internal static class ServerEdits
             if (address is null)
             {
                 var kind = family switch { AddressFamily.InterNetwork => "IPv4 ", AddressFamily.InterNetworkV6 => "IPv6 ", _ => "" };
-                errors.Add(IlbErrorCode.HostNotFound, "servers", $"host {Quote.Of(server.Host)} has no {kind}address");
+                errors.Add(IlbErrorCode.HostNotFound, path, $"host {Quote.Of(server.Host)} has no {kind}address");
                 return server;
             }
 
             family ??= address.AddressFamily;
             return server with { Address = address };
         });
-        errors.ThrowIfAny();
-        return resolved;
     }
 
     /// <summary>Checks what servers do to the rules of their group.</summary>

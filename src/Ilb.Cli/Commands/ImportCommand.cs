@@ -98,7 +98,13 @@ internal static class ImportCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new Refusal($"cannot read {Quote.Of(path)}: {e.Message}");
+            var reason = e switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => "it does not exist",
+                UnauthorizedAccessException => Directory.Exists(path) ? "it is a folder" : "permission denied",
+                _ => e.Message,
+            };
+            throw new Refusal($"cannot read {(path is null or "-" ? "the standard input" : Quote.Of(path))}: {reason}");
         }
     }
 }

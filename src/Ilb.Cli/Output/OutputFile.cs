@@ -24,21 +24,23 @@ internal static partial class OutputFile
             var mode = Mode(target);
             if (mode is { } kind && (kind & KindMask) != KindRegular)
                 throw new Refusal($"cannot write {Quote.Of(path)}: it is no regular file; '-' stands for the standard output");
-            temporary = Path.Combine(Path.GetDirectoryName(target) ?? "/", $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}");
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+            var made = Path.Combine(Path.GetDirectoryName(target) ?? "/", $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}");
+            using (var stream = new FileStream(made, FileMode.CreateNew, FileAccess.Write))
             {
+                temporary = made;
                 if (mode is { } old)
                     File.SetUnixFileMode(stream.SafeFileHandle, (UnixFileMode)(old & 0xfff));
                 stream.Write(new UTF8Encoding(false).GetBytes(text));
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, target, overwrite: true);
+            File.Move(made, target, overwrite: true);
             temporary = null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new Refusal($"cannot write {Quote.Of(path)}: {e.Message}");
+            var reason = e switch { DirectoryNotFoundException => "its folder does not exist", UnauthorizedAccessException => "permission denied", _ => e.Message };
+            throw new Refusal($"cannot write {Quote.Of(path)}: {reason}");
         }
         finally
         {

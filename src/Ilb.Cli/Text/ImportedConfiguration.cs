@@ -14,6 +14,9 @@ internal sealed class ImportedConfiguration
     private readonly HashSet<string?> _doubtful = [];
     private bool _isAllDoubtful;
 
+    // What no line of its own makes.
+    private Configuration _rest = Configuration.Empty;
+
     /// <param name="present">What is there already.</param>
     /// <param name="errors">Where to tell what is wrong.</param>
     public ImportedConfiguration(Configuration present, LineErrors errors)
@@ -50,7 +53,7 @@ internal sealed class ImportedConfiguration
         }
     }
 
-    public Configuration ToConfiguration() => new()
+    public Configuration ToConfiguration() => _rest with
     {
         ServerGroups = _groups.Values.Select(static group => group.ToServerGroup()).ToValueList(),
         HealthChecks = _checks.Values.Select(static entry => entry.Check).ToValueList(),
@@ -74,6 +77,8 @@ internal sealed class ImportedConfiguration
             line = _checks.GetAt(check).Value.Line;
         else if (Place(error.Path, "serverGroups[") is { } group)
             line = _groups.GetAt(group).Value.LineOf(Place(error.Path, ".servers["));
+        else if (Place(error.Path, "failoverGroups[") is not null)
+            line = null;
         else
             return false;
         _errors.Add(line, error.Message);
@@ -140,6 +145,7 @@ internal sealed class ImportedConfiguration
         var groups = configuration.ServerGroups.Select(group => _groups.TryGetValue(group.Name, out var old) ? old.With(group, line) : new ImportedGroup(group, line)).ToArray();
         var checks = configuration.HealthChecks.Select(check => _checks.TryGetValue(check.Name, out var old) && ReferenceEquals(old.Check, check) ? old : (Check: check, Line: line)).ToArray();
         var rules = configuration.Rules.Select(rule => _rules.TryGetValue(rule.Name, out var old) && ReferenceEquals(old.Rule, rule) ? old : (Rule: rule, Line: line)).ToArray();
+        _rest = configuration;
         _groups.Clear();
         _checks.Clear();
         _rules.Clear();

@@ -71,6 +71,7 @@ internal static class ImportedText
             [
                 .. configuration.ServerGroups.Select(static group => new ImportedLine { Change = new CreateServerGroup { ServerGroup = group } }),
                 .. configuration.HealthChecks.Select(static check => new ImportedLine { Change = new CreateHealthCheck { HealthCheck = check } }),
+                .. configuration.FailoverGroups.Select(static group => new ImportedLine { Change = new CreateFailoverGroup { FailoverGroup = group } }),
                 .. configuration.Rules.Select(static rule => new ImportedLine { Change = new CreateRule { Rule = rule } }),
             ];
         }

@@ -14,6 +14,6 @@ internal sealed class LineErrors(string name)
     /// <summary>All of them, in the order of the lines.</summary>
     public void ThrowIfAny() => Refusal.ThrowIfAny([.. _errors.OrderBy(static error => error.Line).Select(Text).Distinct()]);
 
-    /// <summary>A message with the file's name and the line.</summary>
-    public string Text((int? Line, string Message) error) => error.Line is { } line ? $"{name}: line {line}: {error.Message}" : $"{name}: {error.Message}";
+    /// <summary>A message with the file's name and the line. It stays in one line, whatever it quotes.</summary>
+    public string Text((int? Line, string Message) error) => $"{name}: {(error.Line is { } line ? $"line {line}: " : "")}{error.Message.ReplaceLineEndings(" ")}";
 }
