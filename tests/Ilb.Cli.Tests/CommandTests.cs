@@ -170,7 +170,7 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(
             """
             add service TCP 192.0.2.1:80 (wrr)
-            add destination 10.0.0.1:8080 of service TCP 192.0.2.1:80 (NAT, weight 1)
+            add destination 10.0.0.1:8080 of service TCP 192.0.2.1:80 (HALF-NAT, weight 1)
 
             """,
             await _console.ShowAsync("create-rule --dry-run -e -i vip=192.0.2.1,port=80 -m type=h -o sg=web web"));
@@ -185,7 +185,7 @@ public sealed class CommandTests : IDisposable
         _console.Ipvs.Refuse = static operation => operation is Netlink.Ipvs.IpvsOperation.AddDestination ? 12 : 0;
         var (status, output, error) = await _console.RunAsync("create-rule", "-e", "-i", "vip=192.0.2.1,port=80", "-m", "type=h", "-o", "sg=web", "web");
         Assert.Equal((3, "",
-            "ilbadm: could not add destination 10.0.0.1:80 of service TCP 192.0.2.1:80 (NAT, weight 1): errno 12 (errno 12)\nilbadm: the configuration is saved, but the kernel does not hold all of it yet; the next command tries again\n"),
+            "ilbadm: could not add destination 10.0.0.1:80 of service TCP 192.0.2.1:80 (HALF-NAT, weight 1): errno 12 (errno 12)\nilbadm: the configuration is saved, but the kernel does not hold all of it yet; the next command tries again\n"),
             (status, output, error));
         _console.Ipvs.Refuse = static _ => 0;
         await _console.DoAsync("create-sg other");

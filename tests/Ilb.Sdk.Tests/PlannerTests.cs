@@ -83,7 +83,7 @@ public sealed class PlannerTests
         var before = Compiler.Compile(Site());
         var wanted = Compiler.Compile(new DisableServers { Servers = [ServerId.Parse("_web.1")] }.ApplyTo(Site()));
         var step = Assert.Single(Planner.Plan(wanted, Observe(before), before.Keys.ToHashSet(), NoKeys).Operations);
-        Assert.Equal("update destination 10.0.0.2:8080 of service TCP 192.0.2.1:80 (NAT, weight 0)", StepText.Describe(step).ToString());
+        Assert.Equal("update destination 10.0.0.2:8080 of service TCP 192.0.2.1:80 (HALF-NAT, weight 0)", StepText.Describe(step).ToString());
     }
 
     [Fact]
@@ -111,8 +111,8 @@ public sealed class PlannerTests
         Assert.Equal(
             """
             add service TCP 192.0.2.1:80 (wrr)
-            add destination 10.0.0.1:8080 of service TCP 192.0.2.1:80 (NAT, weight 1)
-            add destination 10.0.0.2:8080 of service TCP 192.0.2.1:80 (NAT, weight 1)
+            add destination 10.0.0.1:8080 of service TCP 192.0.2.1:80 (HALF-NAT, weight 1)
+            add destination 10.0.0.2:8080 of service TCP 192.0.2.1:80 (HALF-NAT, weight 1)
             """,
             string.Join('\n', Reconciler.Describe(plan)));
     }

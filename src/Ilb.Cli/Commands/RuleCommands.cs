@@ -16,7 +16,7 @@ internal static class RuleCommands
         new() { Name = "STATUS", IsDefault = true, Value = static line => line.Rule.Enabled ? "E" : "D" },
         new() { Name = "LBALG", IsDefault = true, Value = static line => line.Rule.Algorithm.ToText() },
         new() { Name = "TYPE", IsDefault = true, Value = static line => line.Rule.Topology.ToText() },
-        new() { Name = "PROTOCOL", IsDefault = true, Value = static line => line.Rule.Protocol.ToText() },
+        new() { Name = "PROTOCOL", IsDefault = true, Value = static line => line.Rule.FirewallMark is null ? line.Rule.Protocol.ToText() : null },
         new() { Name = "VIP", IsDefault = true, Value = static line => line.Rule.Vip?.ToString() },
         new() { Name = "PORT", IsDefault = true, Value = static line => line.Rule.Ports?.ToString() },
         new() { Name = "PROXY-SRC", Value = static line => line.Rule.ProxySource?.ToString() },

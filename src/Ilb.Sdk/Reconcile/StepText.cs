@@ -39,6 +39,6 @@ internal static class StepText
     {
         IpvsForwarding.DirectRouting => "DSR",
         IpvsForwarding.Tunnel => "TUN",
-        _ => "NAT",
+        _ => "HALF-NAT",
     };
 }

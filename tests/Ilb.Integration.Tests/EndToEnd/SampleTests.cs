@@ -17,7 +17,7 @@ public sealed class SampleTests : KernelTest
                 created: web Complete _web.0 weight 1, _web.1 weight 1
                 a canary: web Complete _web.0 weight 9, _web.1 weight 9, _web.2 weight 1
                 one leaves: web Complete _web.0 weight 0, _web.1 weight 9, _web.2 weight 1
-                refused: server group web is used by rule web
+                refused: server group 'web' is used by rule 'web'
                 would remove service TCP 192.0.2.1:80
 
                 """,
