@@ -79,6 +79,60 @@ public sealed class ChangeTests
         Assert.Equal(refused.Errors[0].Code, refused.Code);
     }
 
+    public static TheoryData<Change, string> Texts => new()
+    {
+        { new CreateServerGroup { ServerGroup = new ServerGroup { Name = "g" } }, "create server group 'g'" },
+        { Group("10.0.0.1-10.0.0.5:80"), "create server group 'g' with servers '10.0.0.1:80', '10.0.0.2:80', '10.0.0.3:80' and 2 more" },
+        { new DeleteServerGroup { Name = "g" }, "delete server group 'g'" },
+        { new AddServers { ServerGroup = "g", Servers = ServerSpec.Parse("a.example") }, "add server 'a.example' to server group 'g'" },
+        { Remove("g", "_g.0", "10.0.0.1:80"), "remove servers '_g.0', '10.0.0.1:80' from server group 'g'" },
+        { new EnableServers { Servers = [Id("_g.0")] }, "enable server '_g.0'" },
+        { new DisableServers { ServerGroup = "g" }, "disable all servers of server group 'g'" },
+        { new SetServers { ServerGroup = "g", Weight = 3, MinimumConnections = 0 }, "set all servers of server group 'g': weight, minConn" },
+        { new CreateHealthCheck { HealthCheck = new HealthCheck { Name = "h", Test = new PingTest() } }, "create health check 'h'" },
+        { new DeleteHealthChecks { Names = ["h", "i"] }, "delete health checks 'h', 'i'" },
+        { new SetHealthCheck { Name = "h", Test = new PingTest(), Count = 2 }, "set health check 'h': test, count" },
+        { new CreateRule { Rule = WebRule }, "create rule 'web'" },
+        { new CreateRule { Rule = WebRule with { Enabled = false } }, "create rule 'web', disabled" },
+        { new DeleteRules { All = true }, "delete all rules" },
+        { new DeleteRules { Names = ["web\n"] }, "delete rule 'web\\n'" },
+        { new EnableRules { Names = ["a", "b"] }, "enable rules 'a', 'b'" },
+        { new DisableRules { All = true }, "disable all rules" },
+        { new SetRule { Name = "web", Ports = 81, Reset = ["health"] }, "set rule 'web': health, ports" },
+        { new SetRule { Name = "web" }, "set rule 'web'" },
+        { new CreateFailoverGroup { FailoverGroup = new FailoverGroup { Name = "f", VirtualRouterId = 1, Interface = "eth0", Addresses = [] } }, "create failover group 'f'" },
+        { new DeleteFailoverGroups { Names = ["f"] }, "delete failover group 'f'" },
+        { new EnableFailoverGroups { Names = ["f"] }, "enable failover group 'f'" },
+        { new DisableFailoverGroups { All = true }, "disable all failover groups" },
+        { new SetFailoverGroup { Name = "f", Priority = 7 }, "set failover group 'f': priority" },
+        { new ReplaceAll { Configuration = Site }, "replace everything by 2 server groups, 0 health checks, 1 rule and 0 failover groups" },
+        { new DeleteRules { Names = null! }, "delete no rule" },
+        { new CreateRule { Rule = null! }, "create rule ''" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void A_change_is_told_to_a_person(Change change, string expected) => Assert.Equal(expected, change.ToString());
+
+    [Theory]
+    [InlineData("localhost", "127.0.0.1", "server='localhost': 127.0.0.1 is a loopback address, which no client reaches")]
+    [InlineData(null, "127.0.0.1", "server: 127.0.0.1 is a loopback address, which no client reaches")]
+    [InlineData("10.1", "10.0.0.1", "server: '10.1' is not a host name")]
+    [InlineData("0x0a000001", "10.0.0.1", "server: '0x0a000001' is not a host name")]
+    public void What_is_wrong_with_the_address_of_a_host_names_the_host(string? host, string address, string expected) =>
+        Assert.Equal(expected, Assert.Single(new Server { Host = host, Address = IPAddress.Parse(address) }.Validate()).Message);
+
+    [Fact]
+    public void A_whole_group_is_switched()
+    {
+        var site = new DisableServers { ServerGroup = "web" }.ApplyTo(Site);
+        Assert.All(site.FindServerGroup("web")!.Servers, static server => Assert.False(server.Enabled));
+        Assert.Equal(Site, new EnableServers { ServerGroup = "web" }.ApplyTo(site));
+        Assert.Equal(IlbErrorCode.NoSuchServerGroup, Assert.Throws<IlbException>(static () => new EnableServers { ServerGroup = "x" }.ApplyTo(Site)).Code);
+        Assert.Equal(IlbErrorCode.InvalidArgument, Assert.Throws<IlbException>(static () => new DisableServers { ServerGroup = "web", Servers = [Id("_web.0")] }.ApplyTo(Site)).Code);
+        Assert.Equal([new DisableServers { ServerGroup = "web" }], IlbJson.DeserializeChanges(IlbJson.Serialize([new DisableServers { ServerGroup = "web" }])));
+    }
+
     [Fact]
     public void A_created_group_gives_its_servers_numbers()
     {

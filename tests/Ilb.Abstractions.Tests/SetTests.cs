@@ -54,6 +54,27 @@ public sealed class SetTests
     }
 
     [Theory]
+    [MemberData(nameof(Rules))]
+    public void The_change_between_two_rules_makes_one_of_the_other(SetRule change, Rule expected)
+    {
+        Assert.NotNull(change);
+        Assert.Equal(Site with { Rules = [expected, Site.Rules[1]] }, SetRule.Between(Rule, expected).ApplyTo(Site));
+        var other = Site with { Rules = [expected, Site.Rules[1]] };
+        Assert.Equal(Site, SetRule.Between(expected, Rule).ApplyTo(other));
+        Assert.Equal(new SetRule { Name = "r" }, SetRule.Between(Rule, Rule));
+    }
+
+    [Fact]
+    public void The_change_between_two_health_checks_makes_one_of_the_other()
+    {
+        var old = Site.HealthChecks[0];
+        var next = old with { Test = new TcpTest { Send = "x" }, Timeout = TimeSpan.FromSeconds(2), Count = 4, Interval = TimeSpan.FromSeconds(20), Rise = 2, Fast = null, DefaultPing = false };
+        Assert.Equal(next, SetHealthCheck.Between(old, next).ApplyTo(Site).HealthChecks[0]);
+        Assert.Equal(Site, SetHealthCheck.Between(next, old).ApplyTo(Site with { HealthChecks = [next] }));
+        Assert.Equal(new SetHealthCheck { Name = "h" }, SetHealthCheck.Between(old, old));
+    }
+
+    [Theory]
     [MemberData(nameof(Refusals))]
     public void A_refused_change_says_all_that_is_wrong(Change change, string expected)
     {

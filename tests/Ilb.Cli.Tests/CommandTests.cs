@@ -19,9 +19,79 @@ public sealed class CommandTests : IDisposable
     public async Task Options_may_stand_before_the_subcommand()
     {
         await _console.DoAsync("create-sg web");
-        Assert.Equal("the kernel needs no change\n", await _console.ShowAsync("--dry-run delete-sg web"));
+        Assert.Equal("configuration: delete server group 'web'\nkernel: no change\n", await _console.ShowAsync("--dry-run delete-sg web"));
         await _console.ShowAsync("show-sg web");
         Assert.Equal(await _console.ShowAsync("-V"), await _console.ShowAsync("show-rule -V"));
+    }
+
+    [Fact]
+    public async Task The_value_of_an_option_before_the_subcommand_is_not_taken_for_it()
+    {
+        await SetUpAsync();
+        Assert.Equal("RULENAME\nweb\n", await _console.ShowAsync("-o rulename show-rule web"));
+        await _console.DoAsync("-g web disable-server");
+        await _console.DoAsync("-s server=10.0.0.9 add-server web");
+    }
+
+    [Fact]
+    public async Task A_name_is_not_taken_for_the_value_of_a_flag()
+    {
+        await _console.DoAsync("create-sg -s server=10.0.0.1 g");
+        await _console.DoAsync("create-rule -i vip=192.0.2.1,port=80 -m type=h -o sg=g -e true");
+        Assert.Equal("RULENAME STATUS\ntrue     E\n", await _console.ShowAsync("show-rule -o rulename,status -e true"));
+    }
+
+    [Fact]
+    public async Task An_IPv4_address_of_one_link_can_be_a_VIP()
+    {
+        await _console.DoAsync("create-sg -s server=169.254.0.1 g");
+        await _console.DoAsync("create-rule -e -i vip=169.254.9.9,port=80 -m type=h -o sg=g r");
+        Assert.Contains("169.254.9.9:80", _console.Ipvs.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_kernel_holds_of_a_rule_is_shown_on_request()
+    {
+        await SetUpAsync();
+        await _console.DoAsync("create-rule -e -i vip=192.0.2.2,port=80 -m type=h -o sg=web other");
+        await _console.DoAsync("create-rule -e -i vip=192.0.2.3,port=80 -m type=h -o sg=web third");
+        Assert.True(_console.Ipvs.Do(new Netlink.Ipvs.IpvsOperation.RemoveService { Service = Key("192.0.2.2") }));
+        Assert.True(_console.Ipvs.Do(new Netlink.Ipvs.IpvsOperation.RemoveDestination { Service = Key("192.0.2.3"), Address = NumericAddress.Parse("10.0.0.1"), Port = 8080 }));
+        Assert.Equal(
+            """
+            RULENAME KERNEL
+            web      complete
+            dns      absent
+            other    missing
+            third    different
+
+            """,
+            await _console.ShowAsync("show-rule -o rulename,kernel"));
+        _console.Ipvs.Broken = new IlbException(IlbErrorCode.PermissionDenied, "only root may look");
+        Assert.DoesNotContain("KERNEL", await _console.ShowAsync("show-rule -o all") + await _console.ShowAsync("show-rule -f"), StringComparison.Ordinal);
+        Assert.Equal((1, "", "ilbadm: only root may look\n"), await _console.RunAsync("show-rule", "-o", "kernel"));
+
+        static Netlink.Ipvs.IpvsServiceKey Key(string vip) => Netlink.Ipvs.IpvsServiceKey.ForAddress(Netlink.Ipvs.IpvsProtocol.Tcp, NumericAddress.Parse(vip), 80);
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_which_step_will_fail()
+    {
+        await _console.DoAsync("create-sg -s server=10.0.0.1 g");
+        await _console.DoAsync("create-rule -e -i vip=192.0.2.1,port=80 -m type=h -o sg=g r");
+        // Whose the services are is forgotten, and one is not as it was asked for.
+        Directory.Delete(Path.Combine(Path.GetDirectoryName(_console.ConfigurationPath)!, "run"), recursive: true);
+        Assert.True(_console.Ipvs.Do(new Netlink.Ipvs.IpvsOperation.UpdateService
+        {
+            Service = new() { Key = Netlink.Ipvs.IpvsServiceKey.ForAddress(Netlink.Ipvs.IpvsProtocol.Tcp, NumericAddress.Parse("192.0.2.1"), 80), Scheduler = "lc" },
+        }));
+        Assert.Equal(
+            """
+            configuration: create server group 'x'
+            kernel: add service TCP 192.0.2.1:80 (wrr), which will fail: rule 'r': the kernel already has a service TCP 192.0.2.1:80 that somebody else has made (see 'ipvsadm -Ln'): remove it there, or choose another VIP or port
+
+            """,
+            await _console.ShowAsync("create-sg --dry-run x"));
     }
 
     [Fact]
@@ -169,12 +239,13 @@ public sealed class CommandTests : IDisposable
         var before = _console.Everything();
         Assert.Equal(
             """
-            add service TCP 192.0.2.1:80 (wrr)
-            add destination 10.0.0.1:8080 of service TCP 192.0.2.1:80 (HALF-NAT, weight 1)
+            configuration: create rule 'web'
+            kernel: add service TCP 192.0.2.1:80 (wrr)
+            kernel: add destination 10.0.0.1:8080 of service TCP 192.0.2.1:80 (HALF-NAT, weight 1)
 
             """,
             await _console.ShowAsync("create-rule --dry-run -e -i vip=192.0.2.1,port=80 -m type=h -o sg=web web"));
-        Assert.Equal("the kernel needs no change\n", await _console.ShowAsync("create-rule --dry-run -i vip=192.0.2.1,port=80 -m type=h -o sg=web web"));
+        Assert.Equal("configuration: create rule 'web', disabled\nkernel: no change\n", await _console.ShowAsync("create-rule --dry-run -i vip=192.0.2.1,port=80 -m type=h -o sg=web web"));
         Assert.Equal(before, _console.Everything());
     }
 
@@ -230,6 +301,25 @@ public sealed class CommandTests : IDisposable
     [InlineData("-V")]
     [InlineData("--version")]
     public async Task The_version_is_told(string line) => Assert.Matches("^ilbadm [0-9]+\\.[0-9]+\\.[0-9]+\n$", await _console.ShowAsync(line));
+
+    [Fact]
+    public async Task The_help_of_a_subcommand_lists_keys_words_and_defaults()
+    {
+        var text = (await _console.ShowAsync("create-rule -?")).Replace("\n", " ", StringComparison.Ordinal);
+        foreach (var word in AlgorithmNames.All.Concat(TopologyNames.All).Concat(TunnelKindNames.All).Concat(["(d)", "(h)", "(n)", "(t)", "(rr,", "(hip)", "(hipp)", "(hipv)", "prot=", "hcn=", "nat-src=", "default TCP", "[-p]", "alias create-rl", "NAME"]))
+            Assert.Contains(word, text, StringComparison.Ordinal);
+        Assert.Contains("[ID...]", await _console.ShowAsync("set-server -?"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_help_lists_subcommands_with_their_alias_and_exit_statuses()
+    {
+        var text = await _console.ShowAsync("--help");
+        foreach (var verb in Commands.Verbs.All)
+            Assert.Contains($"  {verb.Name}, {verb.Alias} ", text, StringComparison.Ordinal);
+        Assert.Contains("Exit status:\n  0  done and in the kernel\n  1  refused", text, StringComparison.Ordinal);
+        Assert.Contains("\n  3  saved, but", text, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Every_subcommand_has_help_with_an_example()

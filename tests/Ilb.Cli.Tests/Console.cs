@@ -17,6 +17,9 @@ internal sealed class Console : IDisposable
 
     public string ConfigurationPath => _folder.ConfigurationPath;
 
+    /// <summary>Stands in the place of the real one; null (default) = none does.</summary>
+    public ILoadBalancer? Balancer { get; set; }
+
     /// <summary>The options of the last balancer that was opened; null if none was.</summary>
     public LoadBalancerOptions? Opened { get; private set; }
 
@@ -57,9 +60,9 @@ internal sealed class Console : IDisposable
     public string Everything() => string.Join('\n', Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
         .Where(static file => !file.EndsWith(".lock", StringComparison.Ordinal)).Select(static file => $"{file}: {File.ReadAllText(file)}").Append(Ipvs.Text));
 
-    private LoadBalancer Open(LoadBalancerOptions options)
+    private ILoadBalancer Open(LoadBalancerOptions options)
     {
         Opened = options;
-        return TestBalancer.Create(options with { ConfigurationPath = ConfigurationPath, RuntimeDirectory = _folder.File("run") }, Ipvs);
+        return Balancer ?? TestBalancer.Create(options with { ConfigurationPath = ConfigurationPath, RuntimeDirectory = _folder.File("run") }, Ipvs);
     }
 }

@@ -71,6 +71,9 @@ public abstract record Change
         return result;
     }
 
+    /// <summary>For a person: <c>delete rule 'web'</c>. Where something is set, the names of what is.</summary>
+    public sealed override string ToString() => ChangeText.Of(this);
+
     private protected abstract void CheckGiven(ErrorList errors);
 
     /// <summary>The configuration after the change; what it is does not matter when there are errors.</summary>

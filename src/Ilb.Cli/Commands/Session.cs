@@ -167,10 +167,12 @@ internal sealed class Session
         var done = await balancer.ApplyAsync(changes, options).ConfigureAwait(false);
         if (options.DryRun)
         {
+            foreach (var change in done.Changes)
+                await Terminal.Output.WriteLineAsync($"configuration: {change}").ConfigureAwait(false);
             foreach (var step in done.Steps)
-                await Terminal.Output.WriteLineAsync(step.ToString()).ConfigureAwait(false);
+                await Terminal.Output.WriteLineAsync($"kernel: {step}{(step.Failure is { } failure ? $", which will fail: {failure.Message}" : "")}").ConfigureAwait(false);
             if (done.Steps.Count == 0)
-                await Terminal.Output.WriteLineAsync("the kernel needs no change").ConfigureAwait(false);
+                await Terminal.Output.WriteLineAsync("kernel: no change").ConfigureAwait(false);
             return ExitStatus.Done;
         }
 

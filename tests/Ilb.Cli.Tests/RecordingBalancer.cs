@@ -1,0 +1,39 @@
+namespace Ilb.Cli.Tests;
+
+/// <summary>A load balancer that supports everything and keeps what it is asked to do.</summary>
+internal sealed class RecordingBalancer(Configuration configuration) : ILoadBalancer
+{
+    private int _version;
+
+    /// <summary>What others do just before changes are applied, once.</summary>
+    public Func<Configuration, Configuration>? Meanwhile { get; set; }
+
+    public Configuration Configuration { get; private set; } = configuration;
+
+    public IReadOnlyList<Change> Changes { get; private set; } = [];
+
+    private string Version => $"{_version}";
+
+    public Task<ConfigurationSnapshot> GetConfigurationAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(new ConfigurationSnapshot { Configuration = Configuration, Version = Version });
+
+    public Task<ApplyResult> ApplyAsync(IReadOnlyList<Change> changes, ApplyOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        if (Meanwhile is { } meanwhile)
+        {
+            Meanwhile = null;
+            Configuration = meanwhile(Configuration);
+            _version++;
+        }
+
+        if (options?.ExpectedVersion is { } expected && expected != Version)
+            throw new IlbException(IlbErrorCode.VersionConflict, "too late");
+        Configuration = changes.Aggregate(Configuration, static (next, change) => change.Resolve(next, new Dictionary<string, ValueList<System.Net.IPAddress>>()).ApplyTo(next));
+        Changes = changes;
+        return Task.FromResult(new ApplyResult { Version = $"{++_version}", Changes = changes.ToValueList(), Steps = [], Converged = true });
+    }
+
+    public Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
