@@ -1,3 +1,6 @@
+using System.Net;
+using Ilb.Netlink.Ipvs;
+
 namespace Ilb.Cli.Tests;
 
 /// <summary>What <c>ipvsadm -S</c> prints, imported.</summary>
@@ -114,5 +117,27 @@ public sealed class IpvsadmTests : IDisposable
             TCP 10.0.0.1:81 wrr None
             """,
             _console.Ipvs.Text);
+    }
+
+    [Fact]
+    public async Task A_service_that_is_in_the_kernel_is_taken_over_only_if_asked()
+    {
+        var key = IpvsServiceKey.ForAddress(IpvsProtocol.Tcp, IPAddress.Parse("10.0.0.1"), 80);
+        _console.Ipvs.Do(new IpvsOperation.AddService { Service = new IpvsService { Key = key, Scheduler = "rr" } });
+        _console.Ipvs.Do(new IpvsOperation.AddDestination { Service = key, Destination = new IpvsDestination { Address = IPAddress.Parse("10.1.0.1"), Port = 80, Weight = 5 } });
+        var before = _console.Ipvs.Text;
+        _console.Input = "-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m -w 5\n";
+        Assert.Equal(
+            (1, "", """
+                ilbadm: standard input: line 1: rule 'tcp-10.0.0.1-80': the kernel already has a service TCP 10.0.0.1:80 that somebody else has made (see 'ipvsadm -Ln'): remove it there, or choose another VIP or port
+                ilbadm: standard input: with --adopt, services of others that have the same servers are taken over
+
+                """),
+            await _console.RunAsync("import-config"));
+        Assert.Equal(before, _console.Ipvs.Text);
+        _console.Ipvs.Operations.Clear();
+        Assert.Equal(0, (await _console.RunAsync("import-config", "--adopt")).Status);
+        Assert.Equal("TCP 10.0.0.1:80 -> 10.1.0.1:80 Masquerading 1 0 0\nTCP 10.0.0.1:80 wrr None", _console.Ipvs.Text);
+        Assert.All(_console.Ipvs.Operations, static operation => Assert.True(operation is IpvsOperation.UpdateService or IpvsOperation.UpdateDestination));
     }
 }

@@ -30,6 +30,51 @@ public sealed class OwnershipTests : IDisposable
     }
 
     [Fact]
+    public async Task A_service_of_others_with_the_same_servers_is_taken_over_in_place_if_asked()
+    {
+        await using (var balancer = Open())
+        {
+            await balancer.CreateServerGroupAsync(Web);
+            MakeSameService();
+            _ipvs.Do(new IpvsOperation.UpdateService { Service = Same with { Scheduler = "rr" } });
+            var result = await balancer.CreateRuleAsync(WebRule, new ApplyOptions { Adopt = true });
+            Assert.Equal([StepAction.Adopt, StepAction.Update], result.Steps.Select(static step => step.Action));
+            Assert.True(result.Converged);
+        }
+
+        Assert.Equal("TCP 192.0.2.1:80 -> 10.0.0.1:8080 Masquerading 1 0 0\nTCP 192.0.2.1:80 -> 10.0.0.2:8080 Masquerading 1 0 0\nTCP 192.0.2.1:80 wrr None", _ipvs.Text);
+        await using var next = Open();
+        await next.DeleteRulesAsync(["web"]);
+        Assert.Equal("", _ipvs.Text);
+    }
+
+    [Fact]
+    public async Task A_service_of_others_with_other_servers_stays_a_clash_even_if_asked()
+    {
+        await using var balancer = Open();
+        await balancer.CreateServerGroupAsync(Web with { Servers = ServerSpec.Parse("10.0.0.1-10.0.0.3:8080") });
+        MakeSameService();
+        string before = _ipvs.Text;
+        var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.CreateRuleAsync(WebRule, new ApplyOptions { Adopt = true }));
+        Assert.Equal(IlbErrorCode.ForeignService, refused.Code);
+        Assert.Equal(before, _ipvs.Text);
+    }
+
+    [Fact]
+    public async Task A_service_that_came_in_the_place_of_ours_is_taken_over_if_asked()
+    {
+        await using var balancer = Open();
+        await balancer.CreateServerGroupAsync(Web);
+        _ipvs.Refuse = operation => operation is IpvsOperation.AddService ? 17 : 0;
+        await balancer.CreateRuleAsync(WebRule);
+        _ipvs.Refuse = static _ => 0;
+        MakeSameService();
+        Assert.False((await balancer.ApplyAsync([])).Converged);
+        Assert.Equal([StepAction.Adopt], (await balancer.ApplyAsync([], new ApplyOptions { Adopt = true })).Steps.Select(static step => step.Action));
+        Assert.True((await balancer.ApplyAsync([])).Converged);
+    }
+
+    [Fact]
     public async Task A_service_that_others_made_first_does_not_get_our_servers()
     {
         await using var balancer = Open();

@@ -13,8 +13,9 @@ internal static class ImportCommand
     {
         var preserve = new Option<bool>("-p", "--preserve") { Description = "Add to what is there; without -p it is replaced", Arity = ArgumentArity.Zero };
         var from = new Option<string?>("--from") { Description = "What the file is: ilb (subcommands), json (a configuration file), ipvsadm (what 'ipvsadm -Sn' prints); default as it looks", HelpName = "FORM" };
+        var adopt = new Option<bool>("--adopt") { Description = "Take over services of others that stand where rules belong, if they have the same servers; no connection is cut", Arity = ArgumentArity.Zero };
         var file = new Argument<string?>("file") { Description = "The file; none or - = the standard input", Arity = ArgumentArity.ZeroOrOne };
-        return session.Acting("import-config", [preserve, from, session.DryRun], file, (result, errors) =>
+        return session.Acting("import-config", [preserve, from, adopt, session.DryRun], file, (result, errors) =>
         {
             ImportSource? source = null;
             if (result.Of(from) is { } form && (source = Source(form)) is null)
@@ -22,7 +23,8 @@ internal static class ImportCommand
             if (source == ImportSource.Keepalived)
                 errors.Add(Refusal.NotSupported("--from keepalived"));
             Refusal.ThrowIfAny(errors);
-            return RunAsync(session, result, result.GetValue(file), source, result.GetValue(preserve));
+            var options = new ApplyOptions { DryRun = result.GetValue(session.DryRun), Adopt = result.GetValue(adopt) };
+            return RunAsync(session, result, result.GetValue(file), source, result.GetValue(preserve), options);
         });
     }
 
@@ -30,7 +32,7 @@ internal static class ImportCommand
 
     private static ImportSource? Source(string form) => Enum.GetValues<ImportSource>().Cast<ImportSource?>().FirstOrDefault(source => string.Equals(source.ToString(), form, StringComparison.OrdinalIgnoreCase));
 
-    private static async Task<int> RunAsync(Session session, ParseResult result, string? path, ImportSource? source, bool preserve)
+    private static async Task<int> RunAsync(Session session, ParseResult result, string? path, ImportSource? source, bool preserve, ApplyOptions options)
     {
         var content = Read(session.Terminal, path);
         var errors = new LineErrors(path is null or "-" ? "standard input" : path);
@@ -48,11 +50,7 @@ internal static class ImportCommand
             errors.ThrowIfAny();
             try
             {
-                var status = await session.ApplyAsync(balancer, [new ReplaceAll { Configuration = imported.ToConfiguration() }], new ApplyOptions
-                {
-                    DryRun = result.GetValue(session.DryRun),
-                    ExpectedVersion = present?.Version,
-                }).ConfigureAwait(false);
+                var status = await session.ApplyAsync(balancer, [new ReplaceAll { Configuration = imported.ToConfiguration() }], options with { ExpectedVersion = present?.Version }).ConfigureAwait(false);
                 foreach (var note in notes)
                     await session.Terminal.Error.WriteLineAsync($"ilbadm: {note}").ConfigureAwait(false);
                 return status;
@@ -62,6 +60,8 @@ internal static class ImportCommand
             }
             catch (IlbException e) when (e.Errors.Count(imported.Tell) == e.Errors.Count)
             {
+                if (!options.Adopt && e.Errors.Any(static error => error.Code == IlbErrorCode.ForeignService))
+                    errors.Add(null, "with --adopt, services of others that have the same servers are taken over");
                 errors.ThrowIfAny();
             }
         }

@@ -12,7 +12,7 @@ internal sealed class LineErrors(string name)
     public void Add(int? line, string message) => _errors.Add((line, message));
 
     /// <summary>All of them, in the order of the lines.</summary>
-    public void ThrowIfAny() => Refusal.ThrowIfAny([.. _errors.OrderBy(static error => error.Line).Select(Text).Distinct()]);
+    public void ThrowIfAny() => Refusal.ThrowIfAny([.. _errors.OrderBy(static error => error.Line ?? int.MaxValue).Select(Text).Distinct()]);
 
     /// <summary>A message with the file's name and the line. It stays in one line, whatever it quotes.</summary>
     public string Text((int? Line, string Message) error) => $"{name}: {(error.Line is { } line ? $"line {line}: " : "")}{error.Message.ReplaceLineEndings(" ")}";

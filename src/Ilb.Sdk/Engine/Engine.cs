@@ -132,9 +132,9 @@ internal sealed class Engine : IAsyncDisposable
             CheckSupport(rules, configuration);
             var difference = Compilation.Difference(rules);
             var touched = Evaluation.Touched(changes, configuration);
-            var wanted = batch.Wanted.With(difference, touched);
+            var wanted = batch.Wanted.With(difference, touched, request.Options.Adopt);
             await ReadAsync(batch, wanted, request.Cancellation).ConfigureAwait(false);
-            CheckClashes(batch, difference, configuration);
+            CheckClashes(batch, difference, wanted, configuration);
             if (request.Options.DryRun)
                 Answer(batch, request, changes, Reconciler.Plan(batch.Look, wanted, batch.State));
             else
@@ -155,7 +155,7 @@ internal sealed class Engine : IAsyncDisposable
         if (wanted.Count == 0 && batch.State.Owned.Count == 0)
             return;
         var isFew = wanted.Count <= FewServices;
-        if (isFew || !batch.IsSettled || wanted.Closely.Count > FewServices || _lastLook is not { } last || _options.TimeProvider.GetElapsedTime(last) >= _options.AuditInterval)
+        if (isFew || !batch.IsSettled || wanted.Takeable.Count > 0 || wanted.Closely.Count > FewServices || _lastLook is not { } last || _options.TimeProvider.GetElapsedTime(last) >= _options.AuditInterval)
             await batch.Look.ListAsync(batch.State.Owned, cancellationToken).ConfigureAwait(false);
         await Reconciler.ReadAsync(batch.Look, wanted, batch.State, batch.IsSettled && !isFew, cancellationToken).ConfigureAwait(false);
     }
@@ -282,10 +282,11 @@ internal sealed class Engine : IAsyncDisposable
     }
 
     // A clash that the changes bring about is refused; one that came from outside since is a step that fails.
-    private static void CheckClashes(Batch batch, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference, Configuration configuration)
+    private static void CheckClashes(Batch batch, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference, WantedServices wanted, Configuration configuration)
     {
         var clashes = difference.Values.OfType<VirtualService>()
-            .Where(service => batch.Look.Observe(service.Service.Key) is not null && !batch.State.Owned.Contains(service.Service.Key) && !batch.Wanted.Before.ContainsKey(service.Service.Key))
+            .Where(service => batch.Look.Observe(service.Service.Key) is { } found && !batch.State.Owned.Contains(service.Service.Key) && !batch.Wanted.Before.ContainsKey(service.Service.Key)
+                && !(wanted.Takeable.Contains(service.Service.Key) && Planner.HasSameServers(service, found)))
             .Select(service => Reconciler.ClashError(service) with { Path = Evaluation.PlaceOf(service.Rule, configuration) }).ToValueList();
         if (clashes.Count > 0)
             throw new IlbException(clashes);

@@ -13,11 +13,13 @@ internal static class Planner
     /// <param name="observed">What is: all services of the kernel, also of others.</param>
     /// <param name="owned">Which services are ours.</param>
     /// <param name="adoptable">Which may be ours although nothing says so: those asked for before the memory of what is ours was lost.</param>
+    /// <param name="takeable">Which somebody else made but we were told to take over, if they have the same servers.</param>
     public static Plan Plan(
         IReadOnlyDictionary<IpvsServiceKey, VirtualService> wanted,
         IReadOnlyDictionary<IpvsServiceKey, Observation> observed,
         IReadOnlySet<IpvsServiceKey> owned,
-        IReadOnlySet<IpvsServiceKey> adoptable)
+        IReadOnlySet<IpvsServiceKey> adoptable,
+        IReadOnlySet<IpvsServiceKey>? takeable = null)
     {
         var steps = new Steps();
         var clashes = new List<VirtualService>();
@@ -25,11 +27,17 @@ internal static class Planner
         foreach (var (key, service) in wanted)
         {
             if (!observed.TryGetValue(key, out var found))
+            {
                 steps.Create(service);
-            else if (owned.Contains(key))
-                steps.Change(service, found);
-            else if (adoptable.Contains(key) && IsSame(service, found))
+                continue;
+            }
+
+            var isOurs = owned.Contains(key);
+            var isTaken = !isOurs && ((adoptable.Contains(key) && IsSame(service, found)) || (takeable?.Contains(key) == true && HasSameServers(service, found)));
+            if (isTaken)
                 adopted.Add(service);
+            if (isOurs || isTaken)
+                steps.Change(service, found);
             else
                 clashes.Add(service);
         }
@@ -47,6 +55,12 @@ internal static class Planner
 
         return new Plan { Operations = steps.InOrder(), Clashes = clashes.ToValueList(), Adopted = adopted.ToValueList(), Vanished = vanished.ToValueList() };
     }
+
+    /// <summary>Whether a service has the servers that are wanted, reached in the same way; weights and limits may be others.</summary>
+    public static bool HasSameServers(VirtualService service, Observation found) =>
+        found.Destinations is { } destinations && destinations.Select(Where).ToHashSet().SetEquals(service.Destinations.Select(Where));
+
+    private static IpvsDestination Where(IpvsDestination destination) => destination with { Weight = 0, UpperThreshold = 0, LowerThreshold = 0 };
 
     private static bool IsSame(VirtualService service, Observation found) =>
         found.Service == service.Service && (found.Destinations is not { } destinations

@@ -35,8 +35,8 @@ internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
 
         // Adopted is what was asked for before the memory was lost.
         return look.IsFull
-            ? Planner.Plan(wanted.All(), observed, state.Owned, state.IsLost ? wanted.Before.Keys.ToHashSet() : NoKeys)
-            : Planner.Plan(wanted.Chosen(), observed, wanted.Closely.Where(state.Owned.Contains).ToHashSet(), NoKeys);
+            ? Planner.Plan(wanted.All(), observed, state.Owned, state.IsLost ? wanted.Before.Keys.ToHashSet() : NoKeys, wanted.Takeable)
+            : Planner.Plan(wanted.Chosen(), observed, wanted.Closely.Where(state.Owned.Contains).ToHashSet(), NoKeys, wanted.Takeable);
     }
 
     /// <summary>Carries out a plan. Steps that fail do not stop the others.</summary>

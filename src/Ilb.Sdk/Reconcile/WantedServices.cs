@@ -10,15 +10,16 @@ internal sealed class WantedServices
 
     /// <param name="before">What is asked for already.</param>
     public WantedServices(IReadOnlyDictionary<IpvsServiceKey, VirtualService> before)
-        : this(before, new Dictionary<IpvsServiceKey, VirtualService?>(), new HashSet<IpvsServiceKey>())
+        : this(before, new Dictionary<IpvsServiceKey, VirtualService?>(), new HashSet<IpvsServiceKey>(), new HashSet<IpvsServiceKey>())
     {
     }
 
-    private WantedServices(IReadOnlyDictionary<IpvsServiceKey, VirtualService> before, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> changed, IReadOnlySet<IpvsServiceKey> closely)
+    private WantedServices(IReadOnlyDictionary<IpvsServiceKey, VirtualService> before, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> changed, IReadOnlySet<IpvsServiceKey> closely, IReadOnlySet<IpvsServiceKey> takeable)
     {
         Before = before;
         _changed = changed;
         _closely = closely;
+        Takeable = takeable;
         Count = before.Count;
         foreach (var (key, service) in changed)
             Count += (service is null ? 0 : 1) - (before.ContainsKey(key) ? 1 : 0);
@@ -33,6 +34,9 @@ internal sealed class WantedServices
     /// <summary>The services to look at closely: those that differ and those that somebody asked to put right.</summary>
     public IReadOnlySet<IpvsServiceKey> Closely => _closely;
 
+    /// <summary>The services that are to be taken over if somebody else made them.</summary>
+    public IReadOnlySet<IpvsServiceKey> Takeable { get; }
+
     /// <summary>How many services there should be.</summary>
     public int Count { get; }
 
@@ -42,12 +46,15 @@ internal sealed class WantedServices
     public bool IsAsBefore(IpvsServiceKey key) => Before.ContainsKey(key) && !_closely.Contains(key);
 
     /// <summary>The same with more changes, and with services to look at closely.</summary>
-    public WantedServices With(IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference, IReadOnlySet<IpvsServiceKey> touched)
+    /// <param name="difference">What changes; null for services that go.</param>
+    /// <param name="touched">What to look at closely besides.</param>
+    /// <param name="adopt">Whether services of others are to be taken over: those that change, and all before.</param>
+    public WantedServices With(IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference, IReadOnlySet<IpvsServiceKey> touched, bool adopt)
     {
         var changed = new Dictionary<IpvsServiceKey, VirtualService?>(_changed);
         foreach (var (key, service) in difference)
             changed[key] = service;
-        return new WantedServices(Before, changed, _closely.Concat(difference.Keys).Concat(touched).ToHashSet());
+        return new WantedServices(Before, changed, _closely.Concat(difference.Keys).Concat(touched).ToHashSet(), adopt ? Takeable.Concat(difference.Keys).Concat(Before.Keys).ToHashSet() : Takeable);
     }
 
     /// <summary>All of it.</summary>
