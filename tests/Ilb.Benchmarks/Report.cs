@@ -24,9 +24,22 @@ internal sealed class Report
         _ratios.Add($"{work}: {verdict}{(good ? "" : "  MISSED")}");
     }
 
+    /// <summary>The times of one kind of work, of which 99 in 100 are to be at most so many milliseconds.</summary>
+    public void Percentiles(string work, string part, IReadOnlyCollection<TimeSpan> times, double wanted)
+    {
+        double[] ordered = [.. times.Select(time => time.TotalMilliseconds).Order()];
+        double p50 = ordered[ordered.Length / 2], p99 = ordered[ordered.Length * 99 / 100];
+        _ratios.Add(string.Create(CultureInfo.InvariantCulture, $"{work}, {part}: p50 {p50:0.00} ms, p99 {p99:0.00} ms (target: at most {wanted} ms){(p99 <= wanted ? "" : "  MISSED")}"));
+    }
+
+    /// <summary>How much was done in a second, and what DESIGN.md wants.</summary>
+    public void Rate(string work, string unit, double rate, double wanted) =>
+        _ratios.Add(string.Create(CultureInfo.InvariantCulture, $"{work}: {rate:0} {unit} (target: at least {wanted}){(rate >= wanted ? "" : "  MISSED")}"));
+
     public void Print(TextWriter output)
     {
-        output.WriteLine($"{"work",-44} {"by",-18} {"min",9} {"median",9} {"max",9}  ms");
+        if (_rows.Count > 0)
+            output.WriteLine($"{"work",-44} {"by",-18} {"min",9} {"median",9} {"max",9}  ms");
         foreach (var (work, who, unordered) in _rows)
         {
             double[] times = [.. unordered.Order()];

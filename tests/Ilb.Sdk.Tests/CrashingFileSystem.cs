@@ -21,6 +21,9 @@ internal sealed class CrashingFileSystem : IFileSystem
     /// <summary>Whether every step after that one fails too.</summary>
     public bool FailsOnward { get; set; }
 
+    /// <summary>Called before each step.</summary>
+    public Action OnStep { get; set; } = static () => { };
+
     public List<string> Steps { get; } = [];
 
     public FileOwner? Written { get; private set; }
@@ -100,6 +103,15 @@ internal sealed class CrashingFileSystem : IFileSystem
         _durableEntries = new Dictionary<string, byte[]>(_files);
     }
 
+    /// <summary>Puts a file there, written through.</summary>
+    public void Put(string path, byte[] content)
+    {
+        _contents.Add(content);
+        _durableContents.Add(content);
+        _files[path] = content;
+        _durableEntries = new Dictionary<string, byte[]>(_files);
+    }
+
     /// <summary>Forgets counting and faults.</summary>
     public void Rest()
     {
@@ -110,6 +122,7 @@ internal sealed class CrashingFileSystem : IFileSystem
 
     private void Step(string what)
     {
+        OnStep();
         _step++;
         if (_step == PowerLossAt)
             throw new PowerLossException();

@@ -19,12 +19,15 @@ public sealed class PlannerTests
     public void A_plan_leads_to_what_is_wanted(int seed)
     {
         var random = new Random(seed);
-        var (before, wanted) = (Wanted(random), Wanted(random));
-        var kernel = Fill(before);
-        var plan = Planner.Plan(wanted, Observe(before), before.Keys.ToHashSet(), NoKeys);
+        var (before, wanted, others) = (Wanted(random), Wanted(random), Wanted(random));
+        foreach (var key in before.Keys.Concat(wanted.Keys))
+            others.Remove(key);
+        var there = before.Concat(others).ToDictionary();
+        var kernel = Fill(there);
+        var plan = Planner.Plan(wanted, Observe(there), before.Keys.ToHashSet(), NoKeys);
         foreach (var planned in plan.Operations)
             Assert.True(kernel.Do(planned.Operation), planned.Operation.ToString());
-        Assert.Equal(Fill(wanted).Text, kernel.Text);
+        Assert.Equal(Fill(wanted.Concat(others).ToDictionary()).Text, kernel.Text);
         Assert.Empty(plan.Clashes);
         Assert.Empty(plan.Adopted);
     }

@@ -17,6 +17,7 @@ public sealed class FileConfigurationStore : IConfigurationStore
     private readonly string _path;
     private readonly IFileSystem _files;
     private readonly TimeProvider _time;
+    private readonly ConfigurationWriter _writer = new();
     private Seen? _seen;
 
     /// <summary>Makes a store; nothing is opened yet.</summary>
@@ -60,7 +61,7 @@ public sealed class FileConfigurationStore : IConfigurationStore
     /// <inheritdoc/>
     public async Task<string> SaveAsync(Configuration configuration, string expectedVersion, CancellationToken cancellationToken = default)
     {
-        var content = IlbJson.Serialize(configuration);
+        var content = _writer.Serialize(configuration);
         string? temporary = null;
         try
         {

@@ -26,6 +26,12 @@ public sealed class InMemoryIpvs : IForwarder
     /// <summary>How many times destinations of a service were read.</summary>
     public int DestinationReads { get; private set; }
 
+    /// <summary>How many times all services were listed.</summary>
+    public int Lists { get; private set; }
+
+    /// <summary>Called before a service is looked for by its key.</summary>
+    public Action<IpvsServiceKey> OnFind { get; set; } = static _ => { };
+
     public int Disposed { get; private set; }
 
     /// <summary>What it holds, a line an object, sorted: to compare two states.</summary>
@@ -49,6 +55,22 @@ public sealed class InMemoryIpvs : IForwarder
             return Carry(operation) == 0;
     }
 
+    /// <summary>Another one that holds the same.</summary>
+    public InMemoryIpvs Copy()
+    {
+        lock (_turn)
+        {
+            var copy = new InMemoryIpvs();
+            foreach (var (key, service) in _services)
+            {
+                copy._services.Add(key, service);
+                copy._destinations.Add(key, new(_destinations[key]));
+            }
+
+            return copy;
+        }
+    }
+
     public void Flush()
     {
         lock (_turn)
@@ -63,6 +85,7 @@ public sealed class InMemoryIpvs : IForwarder
         lock (_turn)
         {
             ThrowIfBroken();
+            Lists++;
             return Task.FromResult<IReadOnlyDictionary<IpvsServiceKey, IpvsServiceState>>(
                 _services.Values.ToDictionary(static service => service.Key, static service => new IpvsServiceState { Service = service, Statistics = default }));
         }
@@ -73,6 +96,7 @@ public sealed class InMemoryIpvs : IForwarder
         lock (_turn)
         {
             ThrowIfBroken();
+            OnFind(service);
             return Task.FromResult(_services.TryGetValue(service, out var found) ? new IpvsServiceState { Service = found, Statistics = default } : null);
         }
     }
