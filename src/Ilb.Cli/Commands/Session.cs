@@ -53,10 +53,11 @@ internal sealed class Session
         return Changing(name, options, argument, async (result, errors) =>
         {
             var list = changes(result, errors);
+            if (!isDivisible)
+                Refusal.ThrowIfAny(errors);
             await using var balancer = Open(result);
-            if (errors.Count > 0 && isDivisible)
-                errors.AddRange(Refusals(list, (await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration));
-            Refusal.ThrowIfAny(errors);
+            if (errors.Count > 0)
+                throw new Refusal([.. errors, .. await RefusalsAsync(balancer, list).ConfigureAwait(false)]);
             return await ApplyAsync(balancer, list, new ApplyOptions { DryRun = result.GetValue(DryRun) }).ConfigureAwait(false);
         });
     }
@@ -142,22 +143,18 @@ internal sealed class Session
         return command;
     }
 
-    private static IEnumerable<string> Refusals(IReadOnlyList<Change> changes, Configuration configuration)
+    private static async Task<IEnumerable<string>> RefusalsAsync(ILoadBalancer balancer, IReadOnlyList<Change> changes)
     {
-        foreach (var change in changes)
+        try
         {
-            IEnumerable<IlbError> errors = [];
-            try
-            {
+            var configuration = (await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration;
+            foreach (var change in changes)
                 configuration = change.ApplyTo(configuration);
-            }
-            catch (IlbException e)
-            {
-                errors = e.Errors;
-            }
-
-            foreach (var error in errors)
-                yield return error.Message;
+            return [];
+        }
+        catch (IlbException e)
+        {
+            return e.Errors.Select(static error => error.Message);
         }
     }
 
