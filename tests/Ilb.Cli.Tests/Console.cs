@@ -29,17 +29,19 @@ internal sealed class Console : IDisposable
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var status = await Ilbadm.RunAsync(arguments, new Terminal
-        {
-            Output = output,
-            Error = error,
-            Input = () => new MemoryStream(Encoding.UTF8.GetBytes(Input)),
-            Variable = Variables.GetValueOrDefault,
-            Open = Open,
-            Services = static () => "http 80/tcp www\ndomain 53/udp\n",
-        });
+        var status = await Ilbadm.RunAsync(arguments, Terminal(output, error));
         return (status, output.ToString(), error.ToString());
     }
+
+    public Terminal Terminal(TextWriter output, TextWriter error) => new()
+    {
+        Output = output,
+        Error = error,
+        Input = () => new MemoryStream(Encoding.UTF8.GetBytes(Input)),
+        Variable = Variables.GetValueOrDefault,
+        Open = Open,
+        Services = static () => "http 80/tcp www\ndomain 53/udp\n",
+    };
 
     /// <summary>Runs a command line, split at spaces, that is expected to succeed in silence.</summary>
     public async Task DoAsync(string line)

@@ -241,15 +241,15 @@ public sealed class ImportTests : IDisposable
     public async Task A_line_that_changes_something_else_is_applied_in_its_place()
     {
         await _console.DoAsync("create-servergroup -s server=10.0.0.9 old");
-        _console.Input = Pool + "disable-rule web\nenable-server _web.1\nremove-server -s server=_web.0 web\nadd-server -s server=10.0.0.3 web\ndelete-servergroup old\n";
+        _console.Input = Pool + "disable-rule web\nset-rule -m lbalg=lc web\nset-server -s weight=7 _web.1\nenable-server _web.1\nremove-server -s server=_web.0 web\nadd-server -s server=10.0.0.3 web\ndelete-servergroup old\n";
         await _console.DoAsync("import-config -p");
         Assert.Equal(
             """
             # ilbadm import-config
             create-servergroup web
-            add-server -s server=10.0.0.2:8080,id=1,weight=3 web
+            add-server -s server=10.0.0.2:8080,id=1,weight=7 web
             add-server -s server=10.0.0.3,id=2 web
-            create-rule -i vip=192.0.2.1,port=80,protocol=TCP -m lbalg=wlc,type=HALF-NAT -o servergroup=web web
+            create-rule -i vip=192.0.2.1,port=80,protocol=TCP -m lbalg=lc,type=HALF-NAT -o servergroup=web web
 
             """,
             await _console.ShowAsync("export-config"));

@@ -59,4 +59,18 @@ public sealed class TextTests
         shell.StandardInput.Close();
         Assert.Equal(words, (await shell.StandardOutput.ReadToEndAsync()).Split('\0').SkipLast(1));
     }
+
+    [Property(MaxTest = 300)]
+    public void Everything_that_can_be_said_is_read_as_it_was_written(int seed)
+    {
+        var configuration = GenerateEverything.Configuration(new Random(seed));
+        var errors = new LineErrors("x");
+        using var console = new Console();
+        var imported = new ImportedConfiguration(Configuration.Empty, errors);
+        var reader = new Commands.LineReader(console.Terminal(TextWriter.Null, TextWriter.Null));
+        foreach (var line in ImportedText.ReadCommands(ConfigurationText.Of(configuration), (words, faults) => reader.Read(words, imported.ToConfiguration, faults), errors))
+            imported.Apply(line);
+        errors.ThrowIfAny();
+        Assert.Equal(configuration, imported.ToConfiguration());
+    }
 }

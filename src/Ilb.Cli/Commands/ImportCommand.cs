@@ -43,7 +43,7 @@ internal static class ImportCommand
         {
             var present = preserve ? await balancer.GetConfigurationAsync().ConfigureAwait(false) : null;
             var imported = new ImportedConfiguration(present?.Configuration ?? Configuration.Empty, errors);
-            foreach (var line in lines)
+            foreach (var line in lines(imported))
                 imported.Apply(line);
             if (errors.Count > 0)
                 imported.Validate();
@@ -67,7 +67,8 @@ internal static class ImportCommand
         }
     }
 
-    private static IReadOnlyList<ImportedLine> Lines(Session session, byte[] content, ImportSource? source, LineErrors errors, List<string> notes)
+    // Commands are read one by one, for one may ask what those before it made.
+    private static Func<ImportedConfiguration, IEnumerable<ImportedLine>> Lines(Session session, byte[] content, ImportSource? source, LineErrors errors, List<string> notes)
     {
         var text = ImportedText.Decode(content, errors);
         // The program that should have written it failed, more likely than that all is to be deleted.
@@ -77,13 +78,16 @@ internal static class ImportCommand
         switch (source ?? ImportedText.Guess(text))
         {
             case ImportSource.Json:
-                return [.. ImportedText.ReadJson(content, errors)];
+                var objects = ImportedText.ReadJson(content, errors);
+                return _ => objects;
             case ImportSource.Ipvsadm:
-                return IpvsadmText.Read(text, errors, notes);
+                var services = IpvsadmText.Read(text, errors, notes);
+                return _ => services;
             case ImportSource.Keepalived:
                 throw new Refusal(Refusal.NotSupported("--from keepalived, which this looks like,"));
             default:
-                return [.. ImportedText.ReadCommands(text, new LineReader(session.Terminal).Read, errors)];
+                var reader = new LineReader(session.Terminal);
+                return imported => ImportedText.ReadCommands(text, (words, faults) => reader.Read(words, imported.ToConfiguration, faults), errors);
         }
     }
 

@@ -7,8 +7,9 @@ internal sealed class LineReader(Terminal terminal)
 
     /// <summary>What a subcommand asks for, as far as it can be read; null if there is no such subcommand.</summary>
     /// <param name="words">The subcommand and its arguments.</param>
+    /// <param name="present">The configuration as the lines before leave it.</param>
     /// <param name="errors">Gets what is wrong.</param>
-    public IReadOnlyList<Change>? Read(string[] words, List<string> errors)
+    public IReadOnlyList<Change>? Read(string[] words, Func<Configuration> present, List<string> errors)
     {
         try
         {
@@ -16,7 +17,7 @@ internal sealed class LineReader(Terminal terminal)
             var verb = place < 0 ? null : Verbs.Resolve(words[place]);
             if (!_sessions.TryGetValue(verb?.Name ?? "", out var session))
                 _sessions.Add(verb?.Name ?? "", session = new Session(terminal, verb));
-            return session.ReadLine(words, place, errors);
+            return session.ReadLine(words, place, present, errors);
         }
         catch (Refusal refusal)
         {

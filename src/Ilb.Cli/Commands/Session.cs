@@ -14,9 +14,9 @@ internal sealed class Session
     private readonly Option<string?> _socket = new("--socket") { Hidden = true, Recursive = true, HelpName = "PATH" };
     private readonly Option<string?> _wait = new("--wait") { Hidden = true, Arity = ArgumentArity.ZeroOrOne };
 
-    // What the command does, and the changes that it asks for, if those need nothing but its words.
+    // What the command does, and the changes that it asks for, if it changes something.
     private Func<ParseResult, List<string>, Task<int>>? _action;
-    private Func<ParseResult, List<string>, IReadOnlyList<Change>>? _changes;
+    private Func<ParseResult, Func<Configuration>, List<string>, IReadOnlyList<Change>>? _changes;
 
     /// <summary>Makes a subcommand, or none where none is given. Only the chosen one: the others would cost more than all the rest of a start.</summary>
     public Session(Terminal terminal, Verb? verb)
@@ -49,7 +49,7 @@ internal sealed class Session
     /// <param name="isDivisible">Whether what is well-formed can be checked although something else is not.</param>
     public Command Changing(string name, IEnumerable<Option> options, Argument argument, Func<ParseResult, List<string>, IReadOnlyList<Change>> changes, bool isDivisible = false)
     {
-        _changes = changes;
+        _changes = (result, _, errors) => changes(result, errors);
         return Changing(name, options, argument, async (result, errors) =>
         {
             var list = changes(result, errors);
@@ -63,8 +63,10 @@ internal sealed class Session
     }
 
     /// <summary>Makes a command that changes an object in place: what it is now matters for what is given.</summary>
-    public Command Editing(string name, IEnumerable<Option> options, Argument argument, Func<ParseResult, Configuration, List<string>, IReadOnlyList<Change>> changes) =>
-        Changing(name, options, argument, async (result, errors) =>
+    public Command Editing(string name, IEnumerable<Option> options, Argument argument, Func<ParseResult, Configuration, List<string>, IReadOnlyList<Change>> changes)
+    {
+        _changes = (result, present, errors) => changes(result, present(), errors);
+        return Changing(name, options, argument, async (result, errors) =>
         {
             await using var balancer = Open(result);
             for (var isFirst = true; ; isFirst = false)
@@ -82,6 +84,7 @@ internal sealed class Session
                 }
             }
         });
+    }
 
     /// <summary>Makes a command that shows something of the configuration. <paramref name="show"/> first checks the options, then returns what writes.</summary>
     public Command Showing(string name, IEnumerable<Option> options, Argument argument, Func<ParseResult, List<string>, Action<Configuration>> show) =>
@@ -103,13 +106,13 @@ internal sealed class Session
         });
 
     /// <summary>What the subcommand in a line of a file asks for.</summary>
-    public IReadOnlyList<Change> ReadLine(string[] words, int place, List<string> errors)
+    public IReadOnlyList<Change> ReadLine(string[] words, int place, Func<Configuration> present, List<string> errors)
     {
         var (parsed, faults) = Ilbadm.Parse(this, words, place);
         errors.AddRange(faults);
         errors.AddRange(Root.Options.Append(DryRun).Append(_wait).Where(option => parsed.GetResult(option) is { Implicit: false }).Select(static option => $"{option.Name} does not stand in a file"));
         if (_changes is not null)
-            return _changes(parsed, errors);
+            return _changes(parsed, present, errors);
         errors.Add(Verb is null ? "a subcommand is missing" : $"{Verb.Name} does not stand in a file");
         return [];
     }
