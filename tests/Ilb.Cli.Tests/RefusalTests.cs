@@ -261,6 +261,17 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Theory]
+    [InlineData("enable-server web.0 _web.1", "'web.0' is not a server ID such as _web.0\n")]
+    [InlineData("set-server -s weight=x _web.1", "-s: weight: 'x' is not a number, allowed is 0-65535\n")]
+    public async Task A_damaged_file_does_not_hide_what_is_wrong_with_the_command(string line, string message)
+    {
+        await File.WriteAllTextAsync(_console.ConfigurationPath, "{");
+        var (status, _, error) = await _console.RunAsync(line.Split(' '));
+        Assert.StartsWith($"ilbadm: {message}ilbadm: {_console.ConfigurationPath}:1: ", error, StringComparison.Ordinal);
+        Assert.Equal(1, status);
+    }
+
+    [Theory]
     [InlineData("show-rule")]
     [InlineData("delete-rule -a")]
     public async Task A_damaged_file_is_told_with_its_line_and_left_alone(string line)
