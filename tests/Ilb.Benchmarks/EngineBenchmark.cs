@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using Ilb.Netlink;
@@ -83,16 +84,19 @@ internal static class EngineBenchmark
     {
         long started = Stopwatch.GetTimestamp();
         int changes = 0;
+        var versions = new ConcurrentDictionary<string, bool>();
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(async () =>
         {
             for (int i = 0; Stopwatch.GetElapsedTime(started) < Crowd; i++)
             {
-                if (!(await balancer.ApplyAsync(SetWeight((caller + (i * Callers)) % size, i))).Converged)
+                var result = await balancer.ApplyAsync(SetWeight((caller + (i * Callers)) % size, i));
+                if (!result.Converged)
                     throw new InvalidOperationException("a step failed");
+                versions.TryAdd(result.Version, true);
                 Interlocked.Increment(ref changes);
             }
         })));
-        report.Rate($"{Callers} callers, one server each among {size:N0} rules x {Servers}", "changes a second", changes / Stopwatch.GetElapsedTime(started).TotalSeconds, 1_000);
+        report.Rate($"{Callers} callers, one server each among {size:N0} rules x {Servers}", $"changes a second in {versions.Count / Crowd.TotalSeconds:0} saves", changes / Stopwatch.GetElapsedTime(started).TotalSeconds, 1_000);
     }
 
     // Never the weight that it had.

@@ -34,16 +34,17 @@ public sealed class ConfigurationWriter
             Texts(configuration.ServerGroups, IlbJsonContext.Default.ServerGroup, json),
             Texts(configuration.HealthChecks, IlbJsonContext.Default.HealthCheck, json),
             Texts(configuration.Rules, IlbJsonContext.Default.Rule, json),
+            Texts(configuration.FailoverGroups, IlbJsonContext.Default.FailoverGroup, json),
         ];
         Forget(configuration, lists);
-        ReadOnlySpan<byte> frame = IlbJson.Serialize(configuration with { ServerGroups = [], HealthChecks = [], Rules = [] });
+        ReadOnlySpan<byte> frame = IlbJson.Serialize(configuration with { ServerGroups = [], HealthChecks = [], Rules = [], FailoverGroups = [] });
         var length = frame.Length + lists.Sum(static list => list.Count == 0 ? 0 : list.Sum(static text => text.Length + 1) - 1 + "\n  "u8.Length);
         var result = GC.AllocateUninitializedArray<byte>(length);
         var rest = result.AsSpan();
         foreach (var list in lists)
         {
-            // The lists are the frame's only ones, and empty there.
-            var start = frame.IndexOf((byte)'[') + 1;
+            // The lists are the frame's only ones, and empty there; no text in it has a quote that is not escaped.
+            var start = frame.IndexOf("\": []"u8) + "\": ["u8.Length;
             Put(frame[..start], ref rest);
             frame = frame[start..];
             for (var i = 0; i < list.Count; i++)
@@ -100,7 +101,7 @@ public sealed class ConfigurationWriter
         var count = lists.Sum(static list => list.Count);
         if (_texts.Count <= (2 * count) + OutdatedAllowed)
             return;
-        IEnumerable<object> items = [.. configuration.ServerGroups, .. configuration.HealthChecks, .. configuration.Rules];
+        IEnumerable<object> items = [.. configuration.ServerGroups, .. configuration.HealthChecks, .. configuration.Rules, .. configuration.FailoverGroups];
         _texts = items.Distinct(ReferenceEqualityComparer.Instance).OfType<object>().ToDictionary(static item => item, item => _texts[item], ReferenceEqualityComparer.Instance);
     }
 }

@@ -80,6 +80,8 @@ public sealed class FileConfigurationStore : IConfigurationStore
             _files.Delete(temporary);
             var owner = _files.Owner(path);
             _files.Write(temporary, content, owner);
+            // While the disk writes.
+            var version = Version(content);
             _files.Sync(temporary);
             // Held open, the old file can be put back.
             using var old = _files.Open(path);
@@ -96,7 +98,7 @@ public sealed class FileConfigurationStore : IConfigurationStore
             }
 
             temporary = null;
-            var snapshot = new ConfigurationSnapshot { Configuration = configuration, Version = Version(content) };
+            var snapshot = new ConfigurationSnapshot { Configuration = configuration, Version = version };
             // The renaming counts as a change, so the times are those of now; unless it is no longer the file that was written.
             var mark = MarkOf(path);
             Volatile.Write(ref _seen, mark is not null && mark.Value.IsSameContent(written) ? new Seen(mark.Value, snapshot) : null);

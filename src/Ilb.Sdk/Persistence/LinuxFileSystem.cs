@@ -64,6 +64,7 @@ internal sealed class LinuxFileSystem : IFileSystem
         // After the owner, whose change takes the set-id bits away; and explicitly, whatever the umask is.
         LinuxCalls.SetMode(file, owner?.Mode ?? Default, path);
         RandomAccess.Write(file, content, 0);
+        LinuxCalls.StartWriting(file);
     }
 
     public void Sync(string path)
