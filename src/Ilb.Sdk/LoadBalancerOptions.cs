@@ -25,8 +25,8 @@ public sealed record LoadBalancerOptions
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// After which time a change looks at all services of the kernel again, for what others may have done to them; between, where there are many, only at those of the rules that it is about. Zero = at all
-    /// with each change; at most a day. Default 10 s. Servers of rules that did not change are looked at again when their rule changes or is named to be enabled, and after a step that failed.
+    /// After which time a change looks at the kernel as a whole again, for what others may have done to it: at all services, and at their servers where there are up to 64. Between, it looks only at what it is
+    /// about, and where there are up to 64 services, whether they are there. After a step that failed it looks at everything. Zero = with each change; at most a day. Default 10 s.
     /// </summary>
     public TimeSpan AuditInterval { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -48,6 +48,23 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_few_rules_a_change_finds_services_that_are_gone_and_after_the_interval_servers_too()
+    {
+        await using var balancer = Open(_folder, _ipvs, TimeSpan.FromSeconds(10));
+        await balancer.ApplyAsync([new CreateServerGroup { ServerGroup = Web }, new CreateRule { Rule = WebRule }, new CreateRule { Rule = WebRule with { Name = "other", Ports = 81 } }]);
+        var whole = _ipvs.Text;
+        Remove(80);
+        Assert.True(_ipvs.Do(new IpvsOperation.RemoveDestination { Service = Key(81), Address = IPAddress.Parse("10.0.0.1"), Port = 8080 }));
+        var first = await balancer.CreateServerGroupAsync(new ServerGroup { Name = "a" });
+        Assert.All(first.Steps, static step => Assert.Equal("web", step.Rule));
+        Assert.NotEqual(whole, _ipvs.Text);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        var second = await balancer.CreateServerGroupAsync(new ServerGroup { Name = "b" });
+        Assert.Equal("other", Assert.Single(second.Steps).Rule);
+        Assert.Equal(whole, _ipvs.Text);
+    }
+
+    [Fact]
     public async Task An_interval_of_zero_looks_with_every_change()
     {
         await using var balancer = await OpenWithManyAsync(TimeSpan.Zero);

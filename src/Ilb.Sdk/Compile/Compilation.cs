@@ -59,14 +59,13 @@ internal sealed class Compilation
     {
         var groups = Compare(before.ServerGroups, after.ServerGroups, static group => group.Name);
         var rules = Compare(before.Rules, after.Rules, static rule => rule.Name);
-        if (groups.Count > 0)
+        // Most often it is one, and to compare a name with one is much cheaper than to look it up.
+        var only = groups.Count == 1 ? groups.Keys.Single() : null;
+        for (var i = 0; groups.Count > 0 && i < after.Rules.Count; i++)
         {
-            for (var i = 0; i < after.Rules.Count; i++)
-            {
-                var rule = after.Rules[i];
-                if (groups.ContainsKey(rule.ServerGroup))
-                    rules.TryAdd(rule.Name, (rule, rule));
-            }
+            var rule = after.Rules[i];
+            if (only is null ? groups.ContainsKey(rule.ServerGroup) : rule.ServerGroup == only)
+                rules.TryAdd(rule.Name, (rule, rule));
         }
 
         var find = rules.Count > FewRules ? after.ServerGroups.ToDictionary(static group => group.Name).GetValueOrDefault : (Func<string, ServerGroup?>)after.FindServerGroup;

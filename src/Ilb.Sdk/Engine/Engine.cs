@@ -10,7 +10,7 @@ namespace Ilb;
 /// </summary>
 internal sealed class Engine : IAsyncDisposable
 {
-    // Of so few services all are looked at with every change: that costs nothing that a person would notice, and finds what others did to them.
+    // Of so few services all are listed with every change, and now and then their servers too: that costs nothing that a person would notice, and finds what others did to them.
     private const int FewServices = 64;
 
     // So that a flood of changes cannot put off the save for ever.
@@ -42,6 +42,9 @@ internal sealed class Engine : IAsyncDisposable
         _reconciler = new Reconciler(forwarder, logger);
         _loop = RunAsync();
     }
+
+    // Whether it is time to look at the whole kernel.
+    private bool IsDue => _lastLook is not { } last || _options.TimeProvider.GetElapsedTime(last) >= _options.AuditInterval;
 
     /// <summary>Puts a message into the mailbox.</summary>
     /// <exception cref="ObjectDisposedException">Nobody reads it any more.</exception>
@@ -155,9 +158,9 @@ internal sealed class Engine : IAsyncDisposable
         if (wanted.Count == 0 && batch.State.Owned.Count == 0)
             return;
         var isFew = wanted.Count <= FewServices;
-        if (isFew || !batch.IsSettled || wanted.Takeable.Count > 0 || wanted.Closely.Count > FewServices || _lastLook is not { } last || _options.TimeProvider.GetElapsedTime(last) >= _options.AuditInterval)
+        if (isFew || !batch.IsSettled || wanted.Takeable.Count > 0 || wanted.Closely.Count > FewServices || IsDue)
             await batch.Look.ListAsync(batch.State.Owned, cancellationToken).ConfigureAwait(false);
-        await Reconciler.ReadAsync(batch.Look, wanted, batch.State, batch.IsSettled && !isFew, cancellationToken).ConfigureAwait(false);
+        await Reconciler.ReadAsync(batch.Look, wanted, batch.State, batch.IsSettled && !(isFew && IsDue), cancellationToken).ConfigureAwait(false);
     }
 
     // The order matters at each point where the process may be killed: what is ours is noted before it can be in the kernel,
@@ -214,7 +217,7 @@ internal sealed class Engine : IAsyncDisposable
 
     private void NoteLook(Batch batch)
     {
-        if (batch.Look.IsFull)
+        if (batch.Look.IsFull && IsDue)
             _lastLook = _options.TimeProvider.GetTimestamp();
     }
 
