@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Ilb.Benchmarks;
 
-/// <summary>What a command costs: showing ten rules and switching a server, beside ipvsadm showing and changing the same.</summary>
+/// <summary>What a command costs: showing ten rules and changing a weight, beside ipvsadm showing and changing the same.</summary>
 internal static class CommandBenchmark
 {
     private const int Rules = 10;
@@ -12,7 +12,7 @@ internal static class CommandBenchmark
     // A shell starts so many of them: its own cost is shared out, and small beside theirs.
     private const int Starts = 40;
     private const string Show = "show 10 rules, 40 times";
-    private const string Change = "switch a server among 10 rules, 40 times";
+    private const string Change = "change a weight among 10 rules, 40 times";
 
     public static async Task RunAsync(Report report, string ilbadm)
     {
@@ -32,8 +32,8 @@ internal static class CommandBenchmark
                     [
                         await TimeAsync($"{ours} show-rule"),
                         await TimeAsync("ipvsadm -Ln"),
-                        await TimeAsync($"{ours} $([ $((i % 2)) = 0 ] && echo disable || echo enable)-server _g3.1"),
-                        await TimeAsync("ipvsadm -e -t 192.0.2.4:80 -r 10.0.3.2:80 -m -w $((i % 2))"),
+                        await TimeAsync($"{ours} set-server -s weight=$((i % 2 + 1)) _g3.1"),
+                        await TimeAsync("ipvsadm -e -t 192.0.2.4:80 -r 10.0.3.2:80 -m -w $((i % 2 + 1))"),
                     ];
                     if (round < 0)
                         continue;
@@ -50,7 +50,7 @@ internal static class CommandBenchmark
             });
             report.Add(Show, "ilbadm show-rule", shows);
             report.Add(Show, "ipvsadm -Ln", peerShows);
-            report.Add(Change, "ilbadm en/disable", changes);
+            report.Add(Change, "ilbadm set-server", changes);
             report.Add(Change, "ipvsadm -e", peerChanges);
             report.Ratio(Show, "ilbadm show-rule", "ipvsadm -Ln", 1.5, faster: false);
         }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using Ilb.Netlink;
 using Ilb.Netlink.Generic;
@@ -97,10 +96,10 @@ internal static class ForwarderBenchmark
         var operations = new List<IpvsOperation>(Services * (1 + Destinations));
         for (int s = 0; s < Services; s++)
         {
-            var key = IpvsServiceKey.ForAddress(IpvsProtocol.Tcp, Address(10, s), 80);
+            var key = IpvsServiceKey.ForAddress(IpvsProtocol.Tcp, Space.Address(10, s), 80);
             operations.Add(new IpvsOperation.AddService { Service = new IpvsService { Key = key, Scheduler = "wrr" } });
             for (int d = 0; d < Destinations; d++)
-                operations.Add(new IpvsOperation.AddDestination { Service = key, Destination = new IpvsDestination { Address = Address((byte)(20 + d), s), Port = 8080 } });
+                operations.Add(new IpvsOperation.AddDestination { Service = key, Destination = new IpvsDestination { Address = Space.Address(20 + d, s), Port = 8080 } });
         }
 
         return operations;
@@ -112,15 +111,13 @@ internal static class ForwarderBenchmark
         var text = new StringBuilder();
         for (int s = 0; s < Services; s++)
         {
-            text.Append("-A -t ").Append(Address(10, s)).Append(":80 -s wrr\n");
+            text.Append("-A -t ").Append(Space.Address(10, s)).Append(":80 -s wrr\n");
             for (int d = 0; d < Destinations; d++)
-                text.Append("-a -t ").Append(Address(10, s)).Append(":80 -r ").Append(Address((byte)(20 + d), s)).Append(":8080 -m -w 1\n");
+                text.Append("-a -t ").Append(Space.Address(10, s)).Append(":80 -r ").Append(Space.Address(20 + d, s)).Append(":8080 -m -w 1\n");
         }
 
         return text.ToString();
     }
-
-    private static IPAddress Address(byte first, int number) => new([first, 0, (byte)(number >> 8), (byte)number]);
 
     private static void Expect(int wanted, int got)
     {

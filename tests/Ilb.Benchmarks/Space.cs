@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Ilb.Netlink;
 
 namespace Ilb.Benchmarks;
@@ -32,6 +33,9 @@ internal static class Space
         await work();
         return Stopwatch.GetElapsedTime(started);
     }
+
+    /// <summary>An address of the benchmarks by its first byte and a number up to 65,535.</summary>
+    public static IPAddress Address(int first, int number) => new([(byte)first, 0, (byte)(number >> 8), (byte)number]);
 
     private static async Task<string> StartAsync(string program, params string[] arguments)
     {
