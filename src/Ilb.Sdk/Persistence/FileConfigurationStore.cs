@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Hashing;
 
 namespace Ilb;
 
@@ -188,16 +189,8 @@ public sealed class FileConfigurationStore : IConfigurationStore
         }
     }
 
-    // FNV-1a: it must tell versions apart, not resist an attacker, and costs no cryptographic library at start.
-    private static string Version(byte[]? content)
-    {
-        if (content is null)
-            return NoVersion;
-        var hash = 14695981039346656037UL;
-        foreach (var b in content)
-            hash = (hash ^ b) * 1099511628211UL;
-        return hash.ToString("x16", CultureInfo.InvariantCulture);
-    }
+    // It must tell versions apart, not resist an attacker, and costs no cryptographic library at start.
+    private static string Version(byte[]? content) => content is null ? NoVersion : XxHash3.HashToUInt64(content).ToString("x16", CultureInfo.InvariantCulture);
 
     private sealed record Seen(FileMark Mark, ConfigurationSnapshot Snapshot);
 }
