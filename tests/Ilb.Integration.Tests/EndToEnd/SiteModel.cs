@@ -50,7 +50,7 @@ internal sealed class SiteModel(Random random)
         : group.Servers.Select(server => Row(group.Name, server.Id(group.Name), $"{server.Port}", $"{server.Port}", server.Address, server.Enabled ? "E" : "D", $"{server.Weight}", $"{server.Most}", $"{server.Least}")));
 
     /// <summary>The next command, and whether it is accepted; then the model has changed.</summary>
-    public (string Line, bool Accepted) Next() => random.Next(20) switch
+    public (string Line, bool Accepted) Next() => random.Next(24) switch
     {
         < 3 => CreateGroup(),
         < 4 => DeleteGroup(),
@@ -59,6 +59,8 @@ internal sealed class SiteModel(Random random)
         < 12 => SwitchServers(random.Next(2) == 0),
         < 16 => CreateRule(),
         < 17 => DeleteRules(),
+        < 19 => SetServers(),
+        < 21 => SetRule(),
         _ => SwitchRules(random.Next(3) > 0),
     };
 
@@ -105,6 +107,12 @@ internal sealed class SiteModel(Random random)
 
     private (string, bool) SwitchServers(bool enabled)
     {
+        if (Find(GroupName()) is { Servers.Count: > 0 } whole && random.Next(4) == 0)
+        {
+            whole.Servers.ForEach(server => server.Enabled = enabled);
+            return ($"{(enabled ? "enable-server" : "disable-server")} -g {whole.Name}", true);
+        }
+
         var ids = Enumerable.Range(0, random.Next(1, 4)).Select(_ => GroupName()).Select(name => (Group: name, Number: Number(name))).ToArray();
         var found = ids.Select(id => Find(id.Group)?.Servers.Find(server => server.Number == id.Number)).ToArray();
         var accepted = found.All(static server => server is not null);
@@ -112,6 +120,42 @@ internal sealed class SiteModel(Random random)
             server!.Enabled = enabled;
         return ($"{(enabled ? Either("enable-server", "enable-srv") : Either("disable-server", "disable-srv"))} {string.Join(' ', ids.Select(static id => $"_{id.Group}.{id.Number}"))}", accepted);
     }
+
+    private (string, bool) SetServers()
+    {
+        var name = GroupName();
+        var isWhole = Find(name)?.Servers.Count > 0 && random.Next(2) == 0;
+        var number = Number(name);
+        var chosen = Find(name)?.Servers.FindAll(server => isWhole || server.Number == number) ?? [];
+        var weight = random.Next(10);
+        int? most = random.Next(3) == 0 ? random.Next(10, 1000) : null;
+        int? least = random.Next(3) == 0 ? random.Next(1, 100) : null;
+        var accepted = chosen.Count > 0 && chosen.TrueForAll(server => (least ?? server.Least ?? 0) <= (most ?? server.Most ?? 0));
+        foreach (var server in accepted ? chosen : [])
+            (server.Weight, server.Most, server.Least) = (weight, most ?? server.Most, least ?? server.Least);
+        var line = $"{Either("set-server", "set-srv")} -s weight={weight}{(most is null ? "" : $",max-conn={most}")}{(least is null ? "" : $",min-conn={least}")} {(isWhole ? $"-g {name}" : $"_{name}.{number}")}";
+        return (line, accepted);
+    }
+
+    private (string, bool) SetRule()
+    {
+        var name = RuleName();
+        var old = _rules.Find(rule => rule.Name == name);
+        var (port, algorithm, topology, group) = (random.Next(80, 82), Algorithms[random.Next(Algorithms.Length)], Topologies[random.Next(Topologies.Length)], GroupName());
+        var (line, rule) = random.Next(4) switch
+        {
+            0 => ($"-i port={port}", old is null ? null : old with { Port = port }),
+            1 => ($"-m lbalg={algorithm.Word}", old is null ? null : old with { Algorithm = algorithm }),
+            2 => ($"-m type={topology.Word}", old is null ? null : old with { Topology = topology }),
+            _ => ($"-o sg={group}", old is null ? null : old with { Group = group }),
+        };
+        var accepted = rule is not null && _rules.TrueForAll(other => other == old || other.Service != rule.Service) && IsPossible(rule);
+        if (accepted)
+            _rules[_rules.IndexOf(old!)] = rule!;
+        return ($"{Either("set-rule", "set-rl")} {line} {name}", accepted);
+    }
+
+    private bool IsPossible(Rule rule) => Find(rule.Group) is { Servers: [var first, ..] servers } && first.IsV6 == IsV6(rule.Vip) && servers.TrueForAll(server => Fits(rule, server)) && !(rule.Enabled && IsForeign(rule));
 
     private (string, bool) CreateRule()
     {
@@ -127,8 +171,7 @@ internal sealed class SiteModel(Random random)
             Topology = Topologies[random.Next(Topologies.Length)],
             Group = _groups.Find(group => group.Servers is [var first, ..] && first.IsV6 == isV6 && random.Next(4) > 0)?.Name ?? GroupName(),
         };
-        var accepted = _rules.TrueForAll(other => other.Name != rule.Name && other.Service != rule.Service) && Find(rule.Group) is { Servers: [var one, ..] } && one.IsV6 == isV6
-            && Servers(rule).All(server => Fits(rule, server)) && !(rule.Enabled && IsForeign(rule));
+        var accepted = _rules.TrueForAll(other => other.Name != rule.Name && other.Service != rule.Service) && IsPossible(rule);
         if (accepted)
             _rules.Add(rule);
         var vip = random.Next(2) == 0 ? Bracketed(rule.Vip) : rule.Vip;
@@ -260,11 +303,11 @@ internal sealed class SiteModel(Random random)
 
         public required int? Port { get; init; }
 
-        public required int Weight { get; init; }
+        public required int Weight { get; set; }
 
-        public required int? Most { get; init; }
+        public required int? Most { get; set; }
 
-        public required int? Least { get; init; }
+        public required int? Least { get; set; }
 
         public bool Enabled { get; set; } = true;
 
@@ -275,7 +318,7 @@ internal sealed class SiteModel(Random random)
         public string Endpoint(Rule rule) => $"{Bracketed(Address)}:{Port ?? rule.Port}";
     }
 
-    private sealed class Rule
+    private sealed record Rule
     {
         public required string Name { get; init; }
 
