@@ -14,6 +14,7 @@ if (!isEngineAlone)
 {
     await ForwarderBenchmark.RunAsync(report, args[0]);
     await CommandBenchmark.RunAsync(report, args[1]);
+    await ImportBenchmark.RunAsync(report, args[1]);
 }
 
 await EngineBenchmark.RunAsync(report, inMemory: args[^1] == "--memory");

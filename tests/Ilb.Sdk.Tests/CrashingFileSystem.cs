@@ -76,12 +76,12 @@ internal sealed class CrashingFileSystem : IFileSystem
         _files.Remove(path);
     }
 
-    public void Write(string path, byte[] content, FileOwner? owner)
+    public void Write(string path, ReadOnlyMemory<byte> content, FileOwner? owner)
     {
         Step($"write {path}");
         Written = owner;
-        _contents.Add(content);
-        _files.Add(path, content);
+        _contents.Add(content.ToArray());
+        _files.Add(path, content.ToArray());
     }
 
     public void Sync(string path)
@@ -106,7 +106,7 @@ internal sealed class CrashingFileSystem : IFileSystem
     /// <summary>Puts a file there, written through.</summary>
     public void Put(string path, byte[] content)
     {
-        _contents.Add(content);
+        _contents.Add(content.ToArray());
         _durableContents.Add(content);
         _files[path] = content;
         _durableEntries = new Dictionary<string, byte[]>(_files);

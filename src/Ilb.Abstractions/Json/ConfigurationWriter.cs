@@ -11,7 +11,7 @@ namespace Ilb;
 /// </summary>
 /// <example><code>
 /// var writer = new ConfigurationWriter();
-/// byte[] file = writer.Serialize(configuration);
+/// file.Write(writer.Serialize(configuration).Span);
 /// </code></example>
 public sealed class ConfigurationWriter
 {
@@ -20,12 +20,15 @@ public sealed class ConfigurationWriter
 
     private readonly ArrayBufferWriter<byte> _buffer = new();
 
+    // Used again: fresh megabytes for each text cost more, in pages that the kernel clears, than to fill them.
+    private byte[] _whole = [];
+
     // By reference: an object never changes, and to compare its value costs more than to format it.
     private Dictionary<object, byte[]> _texts = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>A configuration as JSON, indented, ending with a line feed.</summary>
+    /// <summary>A configuration as JSON, indented, ending with a line feed. What is returned is good until the next call.</summary>
     /// <param name="configuration">The configuration.</param>
-    public byte[] Serialize(Configuration configuration)
+    public ReadOnlyMemory<byte> Serialize(Configuration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         using var json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Indented = true, Encoder = IlbJsonContext.Default.Options.Encoder });
@@ -39,8 +42,9 @@ public sealed class ConfigurationWriter
         Forget(configuration, lists);
         ReadOnlySpan<byte> frame = IlbJson.Serialize(configuration with { ServerGroups = [], HealthChecks = [], Rules = [], FailoverGroups = [] });
         var length = frame.Length + lists.Sum(static list => list.Count == 0 ? 0 : list.Sum(static text => text.Length + 1) - 1 + "\n  "u8.Length);
-        var result = GC.AllocateUninitializedArray<byte>(length);
-        var rest = result.AsSpan();
+        if (_whole.Length < length || _whole.Length / 4 > length)
+            _whole = GC.AllocateUninitializedArray<byte>(length + (length / 8));
+        var rest = _whole.AsSpan(0, length);
         foreach (var list in lists)
         {
             // The lists are the frame's only ones, and empty there; no text in it has a quote that is not escaped.
@@ -59,7 +63,7 @@ public sealed class ConfigurationWriter
         }
 
         Put(frame, ref rest);
-        return result;
+        return _whole.AsMemory(0, length);
     }
 
     private static void Put(ReadOnlySpan<byte> text, ref Span<byte> rest)

@@ -46,7 +46,7 @@ public sealed class FileConfigurationStore : IConfigurationStore
             return Task.FromResult(seen.Snapshot);
         var content = Read();
         if (content is null)
-            return Task.FromResult(new ConfigurationSnapshot { Configuration = Configuration.Empty, Version = Version(null) });
+            return Task.FromResult(new ConfigurationSnapshot { Configuration = Configuration.Empty, Version = NoVersion });
         try
         {
             var snapshot = new ConfigurationSnapshot { Configuration = IlbJson.DeserializeConfiguration(content), Version = Version(content) };
@@ -74,7 +74,7 @@ public sealed class FileConfigurationStore : IConfigurationStore
             // A file of its own that only its owner can open: the folder, or the configuration, could be locked by whoever may read it.
             using var held = await LockAsync(Path.Combine(folder, $".{Path.GetFileName(path)}.lock"), cancellationToken).ConfigureAwait(false);
             var seen = Volatile.Read(ref _seen);
-            var present = seen is not null && seen.Mark == _files.Mark(path) ? seen.Snapshot.Version : Version(_files.Read(path));
+            var present = seen is not null && seen.Mark == _files.Mark(path) ? seen.Snapshot.Version : VersionOf(_files.Read(path));
             if (present != expectedVersion)
                 throw new IlbException(IlbErrorCode.VersionConflict, $"{_path} was changed by somebody else: try again");
             temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.new");
@@ -82,7 +82,7 @@ public sealed class FileConfigurationStore : IConfigurationStore
             var owner = _files.Owner(path);
             _files.Write(temporary, content, owner);
             // While the disk writes.
-            var version = Version(content);
+            var version = Version(content.Span);
             _files.Sync(temporary);
             // Held open, the old file can be put back.
             using var old = _files.Open(path);
@@ -190,7 +190,9 @@ public sealed class FileConfigurationStore : IConfigurationStore
     }
 
     // It must tell versions apart, not resist an attacker, and costs no cryptographic library at start.
-    private static string Version(byte[]? content) => content is null ? NoVersion : XxHash3.HashToUInt64(content).ToString("x16", CultureInfo.InvariantCulture);
+    private static string Version(ReadOnlySpan<byte> content) => XxHash3.HashToUInt64(content).ToString("x16", CultureInfo.InvariantCulture);
+
+    private static string VersionOf(byte[]? content) => content is null ? NoVersion : Version(content);
 
     private sealed record Seen(FileMark Mark, ConfigurationSnapshot Snapshot);
 }

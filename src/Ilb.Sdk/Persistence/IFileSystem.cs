@@ -31,7 +31,7 @@ internal interface IFileSystem
     /// <param name="path">The file.</param>
     /// <param name="content">Its content.</param>
     /// <param name="owner">Owner and mode; null = the caller's, 0644.</param>
-    void Write(string path, byte[] content, FileOwner? owner);
+    void Write(string path, ReadOnlyMemory<byte> content, FileOwner? owner);
 
     /// <summary>Writes a file through to the disk.</summary>
     void Sync(string path);

@@ -55,7 +55,7 @@ internal sealed class LinuxFileSystem : IFileSystem
 
     public void Delete(string path) => File.Delete(path);
 
-    public void Write(string path, byte[] content, FileOwner? owner)
+    public void Write(string path, ReadOnlyMemory<byte> content, FileOwner? owner)
     {
         // CreateNew does not follow a link that somebody laid there.
         using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
@@ -63,7 +63,7 @@ internal sealed class LinuxFileSystem : IFileSystem
             LinuxCalls.SetOwner(file, owner, path);
         // After the owner, whose change takes the set-id bits away; and explicitly, whatever the umask is.
         LinuxCalls.SetMode(file, owner?.Mode ?? Default, path);
-        RandomAccess.Write(file, content, 0);
+        RandomAccess.Write(file, content.Span, 0);
         LinuxCalls.StartWriting(file);
     }
 
