@@ -123,7 +123,7 @@ internal static class Ilbadm
             case OptionResult { Option: { } option }:
                 return $"{subject}{option.Aliases.Append(option.Name).MinBy(static name => name.Length)} is given more than once";
             case ArgumentResult { Argument: { } argument }:
-                return $"{subject}<{argument.Name}> is missing";
+                return $"{subject}{argument.Name.ToUpperInvariant()} is missing";
             case CommandResult when parsed.UnmatchedTokens.Count > 0:
                 return null;
             default:

@@ -256,6 +256,34 @@ public sealed class ImportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_dry_run_names_what_the_configuration_gets_and_loses()
+    {
+        _console.Input = Pool;
+        await _console.DoAsync("import-config");
+        _console.Input = "create-sg -s server=10.0.0.9 new\ncreate-rule -i vip=192.0.2.9,port=80 -m type=h -o sg=new new\nset-rule -m lbalg=lc web";
+        Assert.Equal(
+            """
+            configuration: create server group 'new' with server '10.0.0.9'
+            configuration: change rule 'web'
+            configuration: create rule 'new', disabled
+            kernel: update service TCP 192.0.2.1:80 (lc)
+
+            """,
+            await _console.ShowAsync("import-config -p --dry-run"));
+        _console.Input = "create-sg -s server=10.0.0.1:8080 web";
+        Assert.Equal(
+            """
+            configuration: change server group 'web'
+            configuration: delete rule 'web'
+            kernel: remove service TCP 192.0.2.1:80
+
+            """,
+            await _console.ShowAsync("import-config --dry-run"));
+        _console.Input = Pool;
+        Assert.Equal("configuration: no change\nkernel: no change\n", await _console.ShowAsync("import-config --dry-run"));
+    }
+
+    [Fact]
     public async Task A_dry_run_tells_what_the_kernel_would_get_and_changes_nothing()
     {
         var before = _console.Everything();

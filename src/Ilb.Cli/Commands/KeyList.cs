@@ -33,7 +33,7 @@ internal sealed class KeyList
             if (name is null && last is { IsList: true })
                 list._values[last.Name].Add(value);
             else if (name is null)
-                errors.Add($"{option}: {Quote.Of(value)} is not of the form key=value");
+                errors.Add($"{option}: {Quote.Of(value)} is not of the form key=value; known are {string.Join(", ", keys.Select(static key => key.Name))}");
             else
                 last = list.Add(name, value, keys);
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Ilb.Cli.Text;
 
 namespace Ilb.Cli.Commands;
 
@@ -68,6 +69,8 @@ internal sealed class Session
         _changes = (result, present, errors) => changes(result, present(), errors);
         return Changing(name, options, argument, async (result, errors) =>
         {
+            // A line that was misread names the wrong object.
+            Refusal.ThrowIfAny(errors);
             await using var balancer = Open(result);
             for (var isFirst = true; ; isFirst = false)
             {
@@ -130,8 +133,9 @@ internal sealed class Session
     private Command Changing(string name, IEnumerable<Option> options, Argument argument, Func<ParseResult, List<string>, Task<int>> action) =>
         Acting(name, [.. options, DryRun, _wait], argument, (result, errors) =>
         {
+            // It may have taken a name for its value.
             if (result.GetResult(_wait) is not null)
-                errors.Add(Refusal.NotSupported("--wait"));
+                throw new Refusal([.. errors, Refusal.NotSupported("--wait")]);
             return action(result, errors);
         });
 
@@ -167,8 +171,11 @@ internal sealed class Session
         var done = await balancer.ApplyAsync(changes, options).ConfigureAwait(false);
         if (options.DryRun)
         {
-            foreach (var change in done.Changes)
-                await Terminal.Output.WriteLineAsync($"configuration: {change}").ConfigureAwait(false);
+            var lines = done.Changes is [ReplaceAll { Configuration: var next }]
+                ? ConfigurationDifference.Of((await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration, next)
+                : done.Changes.Select(static change => change.ToString());
+            foreach (var line in lines)
+                await Terminal.Output.WriteLineAsync($"configuration: {line}").ConfigureAwait(false);
             foreach (var step in done.Steps)
                 await Terminal.Output.WriteLineAsync($"kernel: {step}{(step.Failure is { } failure ? $", which will fail: {failure.Message}" : "")}").ConfigureAwait(false);
             if (done.Steps.Count == 0)

@@ -39,7 +39,7 @@ internal static partial class OutputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            var reason = e switch { DirectoryNotFoundException => "its folder does not exist", UnauthorizedAccessException => "permission denied", _ => e.Message };
+            var reason = e switch { DirectoryNotFoundException => "its folder does not exist", UnauthorizedAccessException => "permission denied", { HResult: > 0 and < 4096 } => Marshal.GetPInvokeErrorMessage(e.HResult), _ => e.Message };
             throw new Refusal($"cannot write {Quote.Of(path)}: {reason}");
         }
         finally
