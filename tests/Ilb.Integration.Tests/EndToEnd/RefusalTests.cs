@@ -69,6 +69,7 @@ public sealed partial class RefusalTests : KernelTest
     public Task A_disk_that_takes_nothing() => RefusesAsync(
         [
             ("dd if=/dev/zero of=fill bs=1k 2>/dev/null", "ilbadm create-sg -s server=10.1.0.1-10.1.0.200 x", "cannot save DIR/ilb.json: No space left on device"),
+            ("", "ilbadm export-config saved", "cannot write 'saved': No space left on device"),
             ("rm fill; mount -o remount,ro .", "ilbadm disable-rule web", "cannot save DIR/ilb.json: Read-only file system"),
             ("mount -o remount,rw .; mount -t tmpfs -o ro none /run/ilb", "ilbadm disable-rule web", "cannot open /run/ilb/ilb-N.lock: Read-only file system"),
         ],
