@@ -120,6 +120,63 @@ public sealed class PlannerTests
             string.Join('\n', Reconciler.Describe(plan)));
     }
 
+    [Fact]
+    public void Each_change_in_place_is_seen_in_the_words_of_its_step()
+    {
+        var site = Site();
+        var rule = site.FindRule("web")!;
+        Assert.Equal(
+            [
+                "update service TCP 192.0.2.1:80 (wrr, sticky for 60 s)",
+                "update service TCP 192.0.2.1:80 (wrr, sticky for 300 s, pmask /24)",
+                "update service TCP 192.0.2.1:80 (mh, fallback)",
+                "update service TCP 192.0.2.1:80 (sh, fallback, hash-port)",
+            ],
+            ((Rule[])
+            [
+                rule with { Persistence = new Persistence() },
+                rule with { Persistence = new Persistence { PrefixLength = 24, Timeout = TimeSpan.FromMinutes(5) } },
+                rule with { Algorithm = Algorithm.HashIp },
+                rule with { Algorithm = Algorithm.SourceHashing, Fallback = true, HashPort = true },
+            ]).Select(changed => Steps(site, site with { Rules = [changed] })));
+        var group = site.FindServerGroup("web")!;
+        Assert.Equal(
+            "update destination 10.0.0.1:8080 of service TCP 192.0.2.1:80 (HALF-NAT, weight 1, connections at most 10, again below 5)",
+            Steps(site, site with { ServerGroups = [group with { Servers = [group.Servers[0] with { MaximumConnections = 10, MinimumConnections = 5 }, group.Servers[1]] }] }));
+    }
+
+    [Fact]
+    public void The_words_of_a_step_name_the_tunnel()
+    {
+        var site = new CreateServerGroup { ServerGroup = new ServerGroup { Name = "sip", Servers = ServerSpec.Parse("10.0.0.1") } }.ApplyTo(Configuration.Empty);
+        var rule = new Rule
+        {
+            Name = "sip",
+            Enabled = true,
+            Vip = NumericAddress.Parse("192.0.2.1"),
+            Ports = 5060,
+            Protocol = Protocol.Udp,
+            Topology = Topology.Tun,
+            ServerGroup = "sip",
+            Tunnel = new Tunnel { Kind = TunnelKind.Gue, Port = 6080, Checksum = TunnelChecksum.Remote },
+            Persistence = new Persistence { Engine = PersistenceEngine.Sip },
+            OnePacket = true,
+        };
+        var plan = Planner.Plan(Compiler.Compile(site with { Rules = [rule] }), new Dictionary<IpvsServiceKey, Observation>(), NoKeys, NoKeys);
+        Assert.Equal(
+            """
+            add service UDP 192.0.2.1:5060 (wrr, sticky for 60 s, pe sip, ops)
+            add destination 10.0.0.1:5060 of service UDP 192.0.2.1:5060 (TUN gue:6080, checksum remote, weight 1)
+            """,
+            string.Join('\n', Reconciler.Describe(plan)));
+    }
+
+    private static string Steps(Configuration before, Configuration after)
+    {
+        var kernel = Compiler.Compile(before);
+        return string.Join('\n', Reconciler.Describe(Planner.Plan(Compiler.Compile(after), Observe(kernel), kernel.Keys.ToHashSet(), NoKeys)));
+    }
+
     internal static Configuration Site()
     {
         var site = new CreateServerGroup { ServerGroup = new ServerGroup { Name = "web", Servers = ServerSpec.Parse("10.0.0.1-10.0.0.2:8080") } }.ApplyTo(Configuration.Empty);

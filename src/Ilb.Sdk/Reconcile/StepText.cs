@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Ilb.Netlink.Ipvs;
 
 namespace Ilb;
@@ -26,14 +27,40 @@ internal static class StepText
         _ => throw new ArgumentException($"{operation} is never planned", nameof(operation)),
     };
 
-    private static string Detail(IpvsService service) =>
-        service.SchedulerOptions == IpvsSchedulerOptions.None ? service.Scheduler : $"{service.Scheduler}, flags {service.SchedulerOptions}";
+    // All that a rule can say of a service: what an update leaves out would look like no change.
+    private static string Detail(IpvsService service)
+    {
+        var detail = new StringBuilder(service.Scheduler);
+        if (service.SchedulerOptions.HasFlag(IpvsSchedulerOptions.Fallback))
+            detail.Append(", fallback");
+        if (service.SchedulerOptions.HasFlag(IpvsSchedulerOptions.Port))
+            detail.Append(", hash-port");
+        if (service.Persistence is { } persistence)
+            detail.Append(CultureInfo.InvariantCulture, $", sticky for {persistence.Timeout.TotalSeconds} s{(persistence.Netmask.PrefixLength is { } prefix ? $", pmask /{prefix}" : "")}");
+        if (service.PersistenceEngine is { } engine)
+            detail.Append(CultureInfo.InvariantCulture, $", pe {engine}");
+        return detail.Append(service.OnePacket ? ", ops" : "").ToString();
+    }
 
     private static string Detail(IpvsDestination destination)
     {
-        var limits = destination.UpperThreshold == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", connections at most {destination.UpperThreshold}");
-        return string.Create(CultureInfo.InvariantCulture, $"{Word(destination.Forwarding)}, weight {destination.Weight}{limits}");
+        var detail = new StringBuilder(Word(destination.Forwarding));
+        if (destination.Tunnel != default)
+            detail.Append(CultureInfo.InvariantCulture, $" {destination.Tunnel.Kind.ToString().ToLowerInvariant()}{(destination.Tunnel.Port == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $":{destination.Tunnel.Port}"))}, checksum {Word(destination.Tunnel.Checksum)}");
+        detail.Append(CultureInfo.InvariantCulture, $", weight {destination.Weight}");
+        if (destination.UpperThreshold != 0)
+            detail.Append(CultureInfo.InvariantCulture, $", connections at most {destination.UpperThreshold}");
+        if (destination.LowerThreshold != 0)
+            detail.Append(CultureInfo.InvariantCulture, $", again below {destination.LowerThreshold}");
+        return detail.ToString();
     }
+
+    private static string Word(IpvsTunnelChecksum checksum) => checksum switch
+    {
+        IpvsTunnelChecksum.Full => "yes",
+        IpvsTunnelChecksum.Remote => "remote",
+        _ => "no",
+    };
 
     private static string Word(IpvsForwarding forwarding) => forwarding switch
     {
