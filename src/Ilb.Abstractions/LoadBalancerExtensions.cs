@@ -56,7 +56,7 @@ public static class LoadBalancerExtensions
     public static Task<ApplyResult> RemoveServersAsync(this ILoadBalancer balancer, string serverGroup, ValueList<ServerSelector> servers, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
         balancer.ApplyAsync(new RemoveServers { ServerGroup = serverGroup, Servers = servers }, options, cancellationToken);
 
-    /// <summary>Enables servers; see <see cref="EnableServers"/>.</summary>
+    /// <summary>Enables servers; see <see cref="EnableServers"/>, which takes all servers of a group too: <c>ApplyAsync(new EnableServers { ServerGroup = "web" })</c>.</summary>
     /// <param name="balancer">The load balancer.</param>
     /// <param name="servers">Which.</param>
     /// <param name="options">Expected version, dry run; null = none.</param>
@@ -64,7 +64,7 @@ public static class LoadBalancerExtensions
     public static Task<ApplyResult> EnableServersAsync(this ILoadBalancer balancer, ValueList<ServerId> servers, ApplyOptions? options = null, CancellationToken cancellationToken = default) =>
         balancer.ApplyAsync(new EnableServers { Servers = servers }, options, cancellationToken);
 
-    /// <summary>Disables servers; see <see cref="DisableServers"/>.</summary>
+    /// <summary>Disables servers; see <see cref="DisableServers"/>, which takes all servers of a group too: <c>ApplyAsync(new DisableServers { ServerGroup = "web" })</c>.</summary>
     /// <param name="balancer">The load balancer.</param>
     /// <param name="servers">Which.</param>
     /// <param name="options">Expected version, dry run; null = none.</param>
