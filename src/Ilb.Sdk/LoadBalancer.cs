@@ -103,6 +103,7 @@ public sealed class LoadBalancer : ILoadBalancer
     }
 
     /// <summary>Waits for a change that is under way, then gives the instance back and closes what was opened. What the kernel forwards stays.</summary>
+    /// <remarks>Changes that still wait for their turn are not made; their calls, and all later ones, throw <see cref="ObjectDisposedException"/>.</remarks>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, true))

@@ -64,7 +64,7 @@ internal static class RuleText
         var protocol = keys.Value("protocol", rule.Protocol, Protocol.Tcp, ProtocolNames.Parse);
         return rule with
         {
-            Vip = keys.Value<IPAddress?>("vip", rule.Vip, null, NumericAddress.Parse),
+            Vip = keys.Value<IPAddress?>("vip", rule.Vip, null, Vip),
             Ports = keys.Value("port", rule.Ports, null, text => ServicePort.Parse(text, protocol, services)),
             Protocol = protocol,
             Interface = keys.Value("interface", rule.Interface, null, static text => text),
@@ -143,6 +143,12 @@ internal static class RuleText
             Sorry = SorryOf(rule.Sorry, keys),
         };
     }
+
+    // ipvsadm has the port behind the address.
+    private static IPAddress Vip(string text) =>
+        !NumericAddress.TryParse(text, out _) && text.LastIndexOf(':') is > 0 and var colon && NumericAddress.TryParse(text[..colon], out _)
+            ? throw new FormatException($"{Quote.Of(text)} is not an IPv4 or IPv6 address; the port stands in port=")
+            : NumericAddress.Parse(text);
 
     private static FirewallMark? Mark(FirewallMark? mark, KeyList keys)
     {
