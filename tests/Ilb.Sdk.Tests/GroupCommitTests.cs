@@ -169,6 +169,39 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_call_that_is_cancelled_before_the_save_refuses_nobody()
+    {
+        await ManyRulesAsync();
+        using var cancellation = new CancellationTokenSource();
+        var first = await BeginAsync();
+        var cancelled = _balancer.CreateServerGroupAsync(Group("a"), null, cancellation.Token);
+        var same = _balancer.CreateServerGroupAsync(Group("a"));
+        var other = _balancer.CreateRuleAsync(Rule(2));
+        _ipvs.OnFind = key =>
+        {
+            if (key.Port == 2)
+                cancellation.Cancel();
+        };
+        _store.Open();
+        await Task.WhenAll(first, other);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+        Assert.Equal("v3", (await same).Version);
+    }
+
+    [Fact]
+    public async Task A_call_is_not_refused_for_what_is_not_saved()
+    {
+        var first = await BeginAsync();
+        var made = _balancer.CreateServerGroupAsync(Group("a"));
+        var same = _balancer.CreateServerGroupAsync(Group("a"));
+        _store.FailingSave = 2;
+        _store.Open();
+        await first;
+        Assert.Same(_store.Failure, await RefusedAsync(made));
+        Assert.Same(_store.Failure, await RefusedAsync(same));
+    }
+
+    [Fact]
     public async Task A_call_that_is_cancelled_during_its_save_has_its_result()
     {
         using var cancellation = new CancellationTokenSource();

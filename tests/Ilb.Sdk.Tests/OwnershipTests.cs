@@ -155,6 +155,57 @@ public sealed class OwnershipTests : IDisposable
         await Assert.ThrowsAsync<ObjectDisposedException>(() => balancer.CreateServerGroupAsync(new ServerGroup { Name = "later" }));
     }
 
+    [Fact]
+    public async Task What_is_ours_stays_ours_if_the_memory_is_lost_and_then_a_save_fails()
+    {
+        var store = new GatedStore();
+        var options = _folder.Options with { ConfigurationPath = null, Store = store };
+        await using (var balancer = TestBalancer.Create(options, _ipvs))
+        {
+            await balancer.CreateServerGroupAsync(Web);
+            await balancer.CreateRuleAsync(WebRule);
+        }
+
+        File.Delete(Directory.GetFiles(_folder.Options.RuntimeDirectory, "*.state").Single());
+        await using var next = TestBalancer.Create(options, _ipvs);
+        store.FailingSave = 3;
+        await Assert.ThrowsAsync<IlbException>(() => next.CreateServerGroupAsync(Web with { Name = "other" }));
+        Assert.True((await next.CreateServerGroupAsync(Web with { Name = "other" })).Converged);
+        await next.DeleteRulesAsync(["web"]);
+        Assert.Equal("", _ipvs.Text);
+    }
+
+    [Fact]
+    public async Task What_is_in_the_kernel_is_ours_whatever_went_wrong_after()
+    {
+        await using var balancer = Open();
+        await balancer.CreateServerGroupAsync(Web);
+        _ipvs.Refuse = operation => _ipvs.Do(operation) ? throw new InvalidOperationException("a fault") : 0;
+        await Assert.ThrowsAsync<InvalidOperationException>(() => balancer.CreateRuleAsync(WebRule));
+        _ipvs.Refuse = static _ => 0;
+        Assert.True((await balancer.ApplyAsync([])).Converged);
+        await balancer.DeleteRulesAsync(["web"]);
+        Assert.Equal("", _ipvs.Text);
+    }
+
+    [Fact]
+    public async Task Servers_that_are_added_while_a_service_is_taken_over_refuse_nobody()
+    {
+        var store = new GatedStore();
+        await using var balancer = TestBalancer.Create(_folder.Options with { ConfigurationPath = null, Store = store }, _ipvs);
+        await balancer.CreateServerGroupAsync(Web);
+        MakeSameService();
+        var entered = store.Close();
+        var first = balancer.CreateServerGroupAsync(Web with { Name = "other" });
+        await entered;
+        var taken = balancer.CreateRuleAsync(WebRule, new ApplyOptions { Adopt = true });
+        var added = balancer.AddServersAsync("web", ServerSpec.Parse("10.0.0.3:8080"));
+        store.Open();
+        await first;
+        Assert.Equal([StepAction.Adopt], (await taken).Steps.Select(static step => step.Action));
+        Assert.Equal([StepAction.Add], (await added).Steps.Select(static step => step.Action));
+    }
+
     private void MakeSameService()
     {
         Assert.True(_ipvs.Do(new IpvsOperation.AddService { Service = Same }));

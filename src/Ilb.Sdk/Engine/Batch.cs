@@ -6,6 +6,7 @@ namespace Ilb;
 internal sealed class Batch
 {
     private readonly List<Entry> _entries = [];
+    private readonly List<(ApplyRequest Request, Exception Reason)> _refusals = [];
 
     public Batch(ConfigurationSnapshot present, Compilation compilation, RuntimeState state, Look look)
     {
@@ -36,6 +37,9 @@ internal sealed class Batch
 
     public IReadOnlyList<Entry> Entries => _entries;
 
+    /// <summary>Who is refused, unless one of the lists before is withdrawn or not saved: the reason may be what they change.</summary>
+    public IReadOnlyList<(ApplyRequest Request, Exception Reason)> Refusals => _refusals;
+
     /// <summary>Whether there is something to save.</summary>
     public bool IsChanged => Configuration != Present.Configuration;
 
@@ -48,6 +52,8 @@ internal sealed class Batch
         Configuration = Compiled = configuration;
         Wanted = wanted;
     }
+
+    public void Refuse(ApplyRequest request, Exception reason) => _refusals.Add((request, reason));
 
     /// <summary>A list of changes that is in it.</summary>
     internal sealed record Entry

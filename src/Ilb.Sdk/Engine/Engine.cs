@@ -73,36 +73,44 @@ internal sealed class Engine : IAsyncDisposable
 
     private async Task ServeAsync(ApplyRequest first)
     {
-        IReadOnlyList<Batch.Entry> entries = [];
+        List<ApplyRequest> requests = [first];
         try
         {
             var batch = await OpenAsync(first.Cancellation).ConfigureAwait(false);
-            for (ApplyRequest? next = first; next is not null; next = TryNext(batch))
-                await AddAsync(batch, next).ConfigureAwait(false);
-            // Whoever withdrew is left out, and what came after is made anew without it.
-            while (batch.Entries.Where(static entry => entry.Request.TryTake()).ToArray() is var taken && taken.Length < batch.Entries.Count)
+            await AddAsync(batch, first).ConfigureAwait(false);
+            while (TryNext(batch) is { } next)
             {
-                batch = new Batch(batch.Present, _compilation, batch.State, batch.Look);
-                foreach (var entry in taken)
-                    await AddAsync(batch, entry.Request).ConfigureAwait(false);
+                requests.Add(next);
+                await AddAsync(batch, next).ConfigureAwait(false);
             }
 
-            entries = batch.Entries;
-            if (entries.Count > 0)
+            // Whoever withdrew is left out, and what came after is made anew without it.
+            if (requests.RemoveAll(static request => !request.TryTake()) > 0)
+            {
+                batch = new Batch(batch.Present, _compilation, batch.State, batch.Look);
+                foreach (var request in requests.Where(static request => !request.Answer.IsCompleted))
+                    await AddAsync(batch, request).ConfigureAwait(false);
+            }
+
+            if (batch.Entries.Count > 0)
                 await CommitAsync(batch).ConfigureAwait(false);
+            foreach (var (request, reason) in batch.Refusals)
+                request.Refuse(reason);
         }
         catch (Exception e)
         {
+            // As if killed here: what was noted is read again, and what is saved decides about it.
+            _instance.Forget();
             // The loop goes on, whatever it was: those who wait learn it.
-            first.Refuse(e);
-            foreach (var entry in entries)
-                entry.Request.Refuse(e);
+            foreach (var request in requests)
+                request.Refuse(e);
         }
     }
 
     private ApplyRequest? TryNext(Batch batch)
     {
-        if (_isClosing || batch.Entries.Count >= MaximumBatch || !_mailbox.Reader.TryPeek(out var message) || message is not ApplyRequest request || (request.NeedsSaved && batch.IsChanged))
+        // A service is taken over only with the servers that it has: what changes them comes after.
+        if (_isClosing || batch.Wanted.Takeable.Count > 0 || batch.Entries.Count + batch.Refusals.Count >= MaximumBatch || !_mailbox.Reader.TryPeek(out var message) || message is not ApplyRequest request || (request.NeedsSaved && batch.IsChanged))
             return null;
         return _mailbox.Reader.TryRead(out _) ? request : null;
     }
@@ -143,9 +151,13 @@ internal sealed class Engine : IAsyncDisposable
             else
                 batch.Add(new Batch.Entry { Request = request, Changes = changes, Services = difference.Keys.Concat(touched).ToHashSet() }, configuration, wanted);
         }
-        catch (Exception e)
+        catch (Exception e) when (batch.Entries.Count == 0)
         {
             request.Refuse(e);
+        }
+        catch (Exception e)
+        {
+            batch.Refuse(request, e);
         }
     }
 
@@ -179,28 +191,10 @@ internal sealed class Engine : IAsyncDisposable
         var version = batch.Present.Version;
         var added = plan.Operations.Select(static planned => (planned.Operation as IpvsOperation.AddService)?.Service.Key).OfType<IpvsServiceKey>()
             .Concat(plan.Adopted.Select(static service => service.Service.Key)).Where(key => !state.Owned.Contains(key)).ToArray();
-        try
-        {
-            state.Begin(added, _source);
-        }
-        catch
-        {
-            _instance.Forget();
-            throw;
-        }
-
+        state.Begin(added, _source);
         if (isChanged)
         {
-            try
-            {
-                version = await _store.SaveAsync(batch.Configuration, batch.Present.Version, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch
-            {
-                TryEnd(state, added, null);
-                throw;
-            }
-
+            version = await _store.SaveAsync(batch.Configuration, batch.Present.Version, CancellationToken.None).ConfigureAwait(false);
             Log.Saved(_logger, version, batch.Entries.Sum(static entry => entry.Changes.Count));
         }
 
