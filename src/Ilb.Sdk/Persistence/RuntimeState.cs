@@ -194,13 +194,10 @@ internal sealed class RuntimeState
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            var rewrite = !_whole || _lines > (2 * _owned.Count) + OutdatedAllowed;
-            if (rewrite)
-                Rewrite();
-            var bytes = Encoding.UTF8.GetBytes(lines.ToString());
-            using var file = File.OpenHandle(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-            RandomAccess.Write(file, bytes, RandomAccess.GetLength(file));
-            _lines += bytes.AsSpan().Count((byte)'\n');
+            if (!_whole || _lines > (2 * _owned.Count) + OutdatedAllowed)
+                Rewrite(lines);
+            else
+                Append(lines);
             _unwritten.Clear();
             _mark = MarkOf(_path);
             IsLost = false;
@@ -211,8 +208,17 @@ internal sealed class RuntimeState
         }
     }
 
-    // What is known so far, in the file's place at once; it needs no fsync, for the kernel's state does not outlive the power either.
-    private void Rewrite()
+    private void Append(StringBuilder lines)
+    {
+        var bytes = Encoding.UTF8.GetBytes(lines.ToString());
+        using var file = File.OpenHandle(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+        RandomAccess.Write(file, bytes, RandomAccess.GetLength(file));
+        _lines += bytes.AsSpan().Count((byte)'\n');
+    }
+
+    // What is known so far and what is new, in the file's place at once: a file that says less than was known before is worse than none.
+    // It needs no fsync, for the kernel's state does not outlive the power either.
+    private void Rewrite(StringBuilder lines)
     {
         var text = new StringBuilder(Header).Append("\nnamespace ").Append(_life).Append('\n');
         foreach (var key in _intended)
@@ -223,6 +229,8 @@ internal sealed class RuntimeState
             text.Append("configuration ").Append(Source).Append('\n');
         if (SettledVersion is not null)
             text.Append("settled ").Append(SettledVersion).Append('\n');
+        text.Append(lines);
+        var bytes = Encoding.UTF8.GetBytes(text.ToString());
         var temporary = $"{_path}.new";
         // CreateNew follows no link that somebody laid there.
         File.Delete(temporary);
@@ -230,11 +238,11 @@ internal sealed class RuntimeState
         {
             // Whatever the umask is: who may write here decides what is taken out of the kernel.
             LinuxCalls.SetMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, temporary);
-            RandomAccess.Write(file, Encoding.UTF8.GetBytes(text.ToString()), 0);
+            RandomAccess.Write(file, bytes, 0);
         }
 
         File.Move(temporary, _path, overwrite: true);
-        _lines = _owned.Count + _intended.Count + 2;
+        _lines = bytes.AsSpan().Count((byte)'\n');
         _whole = true;
     }
 }
