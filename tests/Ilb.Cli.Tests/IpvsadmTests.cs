@@ -67,6 +67,8 @@ public sealed class IpvsadmTests : IDisposable
         { "-A -t 10.0.0.1:80 -s wlc -p 60 -M 255.0.255.0", "line 1: -M '255.0.255.0' has holes, which a rule's pmask cannot say" },
         { "-A -t 10.0.0.1:80 -s wlc -p 0", "line 1: -p '0' is not a number from 1 to 2147483647" },
         { "-A -f 0 -s wlc", "line 1: -f '0' is not a mark from 1 to 4294967295" },
+        { "-A -f 4294967296 -s wlc", "line 1: -f '4294967296' is not a mark from 1 to 4294967295" },
+        { "-A -f -2147483649 -s wlc", "line 1: -f '-2147483649' is not a mark from 1 to 4294967295" },
         { "-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m -w 1", "line 1: there is no such service (-A) before it" },
         { "-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m\n-a -t 10.0.0.1:80 -r 10.1.0.2:80 -g", "line 3: its forwarding is another than in line 2, but all servers of a rule have one" },
         { "-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.1.0.1:80 -i --tun-type gre --tun-csum\n-a -t 10.0.0.1:80 -r 10.1.0.2:80 -i", "line 3: its forwarding is another than in line 2, but all servers of a rule have one" },
@@ -101,6 +103,15 @@ public sealed class IpvsadmTests : IDisposable
         _console.Input = services;
         Assert.Equal((1, "", $"ilbadm: standard input: {message}\n"), await _console.RunAsync("import-config", "--from", "ipvsadm"));
         Assert.Equal(before, _console.Everything());
+    }
+
+    [Fact]
+    public async Task A_mark_that_ipvsadm_prints_as_a_negative_number_is_the_kernels()
+    {
+        _console.Input = "-A -f -1 -s wlc\n-a -f -1 -r 10.1.0.1:0 -g -w 1\n-A -f -2147483648 -s wlc\n-a -f -2147483648 -r 10.1.0.1:0 -g -w 1\n";
+        await _console.DoAsync("import-config");
+        Assert.Equal("fwmark-4294967295\nfwmark-2147483648\n", await _console.ShowAsync("show-rule -p -o rulename"));
+        Assert.Contains("FWM 4294967295 ", _console.Ipvs.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,6 +9,9 @@ internal static class ImportCommand
     // Each time somebody else has changed something meanwhile.
     private const int Attempts = 10;
 
+    // As much as the file of a configuration may have; what is longer is something else, and would take the memory.
+    private const int MaximumLength = 64 << 20;
+
     public static Command Make(Session session)
     {
         var preserve = new Option<bool>("-p", "--preserve") { Description = "Add to what is there; without -p it is replaced", Arity = ArgumentArity.Zero };
@@ -97,7 +100,14 @@ internal static class ImportCommand
         {
             using var stream = path is null or "-" ? terminal.Input() : File.OpenRead(path);
             using var content = new MemoryStream();
-            stream.CopyTo(content);
+            var buffer = new byte[1 << 16];
+            while (stream.Read(buffer) is > 0 and var count)
+            {
+                content.Write(buffer, 0, count);
+                if (content.Length > MaximumLength)
+                    throw new IOException("it is longer than 64 MB");
+            }
+
             return content.ToArray();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -71,8 +71,10 @@ internal sealed class IpvsadmText
         var rule = new Rule { Name = "", Topology = Topology.HalfNat, ServerGroup = "" };
         if (line.Find("-f") is { } mark)
         {
-            if (!uint.TryParse(mark, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
+            // ipvsadm prints a mark from 2147483648 on as a negative number.
+            if (!long.TryParse(mark, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var printed) || printed is 0 or < int.MinValue or > uint.MaxValue)
                 throw new FormatException($"-f {Quote.Of(mark)} is not a mark from 1 to {uint.MaxValue}");
+            var number = unchecked((uint)printed);
             var isV6 = line.Has("-6");
             var name = isV6 ? $"fwmark-{number}-inet6" : $"fwmark-{number}";
             return rule with { Name = name, ServerGroup = name, FirewallMark = new() { Mark = number, Family = isV6 ? IpFamily.Inet6 : IpFamily.Inet } };
