@@ -220,7 +220,7 @@ public sealed class ImportTests : IDisposable
 
     [Theory]
     [InlineData("import-config /nonexistent", "cannot read '/nonexistent': it does not exist")]
-    [InlineData("import-config /dev/zero", "cannot read '/dev/zero': it is longer than 64 MB")]
+    [InlineData("import-config /dev/zero", "cannot read '/dev/zero': it is larger than 64 MB")]
     [InlineData("import-config /tmp", "cannot read '/tmp': it is a folder")]
     [InlineData("import-config --from xml", "--from: 'xml' does not exist; known are ilb, json, ipvsadm, keepalived")]
     [InlineData("import-config --from keepalived", "--from keepalived is not supported by this version")]

@@ -232,6 +232,17 @@ public sealed class FileConfigurationStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_could_not_be_read_again_is_not_saved()
+    {
+        var file = _folder.File("ilb.json");
+        var store = new FileConfigurationStore(file);
+        await Save(store, Old);
+        var refused = await Assert.ThrowsAsync<IlbException>(() => Save(store, new Configuration { ServerGroups = [new ServerGroup { Name = new string('a', 64 << 20) }] }));
+        Assert.Equal((IlbErrorCode.SaveFailed, $"cannot save {file}: it would be larger than 64 MB, and could not be read again"), (refused.Code, refused.Message));
+        Assert.Equal(Old, (await new FileConfigurationStore(file).LoadAsync(TestContext.Current.CancellationToken)).Configuration);
+    }
+
+    [Fact]
     public void A_file_that_says_it_is_empty_is_read_to_its_end() =>
         Assert.NotEmpty(LinuxCalls.ReadRegularFile("/proc/self/status", 1 << 20)!);
 

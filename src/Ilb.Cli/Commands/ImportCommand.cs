@@ -105,7 +105,7 @@ internal static class ImportCommand
             {
                 content.Write(buffer, 0, count);
                 if (content.Length > MaximumLength)
-                    throw new IOException("it is longer than 64 MB");
+                    throw new IOException("it is larger than 64 MB");
             }
 
             return content.ToArray();

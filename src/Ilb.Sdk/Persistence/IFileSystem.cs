@@ -27,7 +27,7 @@ internal interface IFileSystem
     /// <summary>Deletes a file if there is one.</summary>
     void Delete(string path);
 
-    /// <summary>Makes a new file; one that is there already, or a link, is an error.</summary>
+    /// <summary>Makes a new file; one that is there already, or a link, is an error, and so is content of more than 64 MB.</summary>
     /// <param name="path">The file.</param>
     /// <param name="content">Its content.</param>
     /// <param name="owner">Owner and mode; null = the caller's, 0644.</param>

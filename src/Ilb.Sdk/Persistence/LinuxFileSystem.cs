@@ -57,6 +57,8 @@ internal sealed class LinuxFileSystem : IFileSystem
 
     public void Write(string path, ReadOnlyMemory<byte> content, FileOwner? owner)
     {
+        if (content.Length > MaximumLength)
+            throw new IOException("it would be larger than 64 MB, and could not be read again");
         // CreateNew does not follow a link that somebody laid there.
         using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
         if (owner is not null && LinuxCalls.Owner(path) is var own && (own.User != owner.User || own.Group != owner.Group))
