@@ -5,7 +5,7 @@ public interface ILoadBalancer : IAsyncDisposable
 {
     /// <summary>Reads the configuration and its version. Needs neither the kernel nor the instance's lock.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="IlbException">The configuration cannot be read or understood.</exception>
+    /// <exception cref="IlbException">The configuration cannot be read or understood, or it is gone although its rules are forwarded.</exception>
     Task<ConfigurationSnapshot> GetConfigurationAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Applies changes, whole or not at all: checks them, saves the configuration, and puts into the kernel what it asks for.</summary>

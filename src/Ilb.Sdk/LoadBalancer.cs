@@ -65,10 +65,14 @@ public sealed class LoadBalancer : ILoadBalancer
     }
 
     /// <inheritdoc/>
-    public Task<ConfigurationSnapshot> GetConfigurationAsync(CancellationToken cancellationToken = default)
+    public async Task<ConfigurationSnapshot> GetConfigurationAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _store.LoadAsync(cancellationToken);
+        var present = await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
+        // Where a file has vanished, or its name is mistyped, an empty configuration would look like a balancer that does nothing.
+        if (_options.Store is null && present.Version == FileConfigurationStore.NoVersion)
+            _instance.CheckSource(_instance.Load(), _source, present.Version);
+        return present;
     }
 
     /// <inheritdoc/>
@@ -97,7 +101,7 @@ public sealed class LoadBalancer : ILoadBalancer
         var errors = Support.Check(present.Configuration);
         if (errors.Count > 0)
             throw new IlbException(errors.Select(error => error with { Message = $"{_source}: {error.Message}" }).ToValueList());
-        var state = RuntimeState.Load(_instance.PathOf("state"), NetworkNamespaceLife.Read(_options.NetworkNamespace));
+        var state = _instance.Load();
         state.Recall(Compiler.Compile(present.Configuration).Keys.ToHashSet());
         return await StateReader.ReadAsync(present, _forwarder, state.Owned, cancellationToken).ConfigureAwait(false);
     }

@@ -125,6 +125,7 @@ public sealed class OwnershipTests : IDisposable
         await using var again = Open();
         var refused = await Assert.ThrowsAsync<IlbException>(() => again.CreateServerGroupAsync(new ServerGroup { Name = "fresh" }));
         Assert.Equal(IlbErrorCode.ConfigurationUnreadable, refused.Code);
+        Assert.Equal(refused.Message, (await Assert.ThrowsAsync<IlbException>(() => again.GetConfigurationAsync())).Message);
         Assert.Equal(forwarded, _ipvs.Text);
     }
 

@@ -137,7 +137,7 @@ internal sealed class Engine : IAsyncDisposable
         {
             if (request.Options.ExpectedVersion is { } expected && expected != batch.Present.Version)
                 throw new IlbException(IlbErrorCode.VersionConflict, $"the configuration has version {batch.Present.Version}, not {expected}: read it again");
-            CheckSource(batch);
+            _instance.CheckSource(batch.State, _source, batch.Present.Version);
             var (configuration, changes) = Evaluation.Evaluate(batch.Configuration, request);
             var rules = Compilation.Compare(batch.Compiled, configuration);
             CheckSupport(rules, configuration);
@@ -243,23 +243,6 @@ internal sealed class Engine : IAsyncDisposable
             Log.StateNotSaved(_logger, e.Message);
             _instance.Forget();
             return false;
-        }
-    }
-
-    // With another file under the same name, everything that this one does not ask for would leave the kernel.
-    private void CheckSource(Batch batch)
-    {
-        var state = batch.State;
-        if (state.Owned.Count > 0 && state.Source is { } source && source != _source)
-        {
-            throw new IlbException(IlbErrorCode.InUse,
-                $"instance {Quote.Of(_options.Instance)} forwards what {source} asks for, not {_source}: use that one, or delete its rules first, or give this one another instance name");
-        }
-
-        if (state.Owned.Count > 0 && _options.Store is null && batch.Present.Version == FileConfigurationStore.NoVersion)
-        {
-            throw new IlbException(IlbErrorCode.ConfigurationUnreadable,
-                $"{_source} is gone, but instance {Quote.Of(_options.Instance)} still forwards what it asked for: bring it back (is its file system mounted?), or, to start anew, delete {_instance.PathOf("state")} and the services that 'ipvsadm -Ln' shows");
         }
     }
 

@@ -40,11 +40,36 @@ internal sealed class Instance(LoadBalancerOptions options) : IAsyncDisposable
     {
         if (_state is { IsCurrent: true } known)
             return known;
-        var state = RuntimeState.Load(PathOf("state"), NetworkNamespaceLife.Read(options.NetworkNamespace));
+        var state = Load();
         state.Recall(configured.Keys.ToHashSet());
         _state = _lock is null ? null : state;
         return state;
     }
+
+    /// <summary>Refuses a configuration that is not the one that the instance forwards: everything that it does not ask for would leave the kernel.</summary>
+    /// <param name="state">What is remembered of the kernel.</param>
+    /// <param name="source">Where the configuration is from.</param>
+    /// <param name="version">Its version.</param>
+    /// <exception cref="IlbException">It is another one, or it has vanished.</exception>
+    public void CheckSource(RuntimeState state, string source, string version)
+    {
+        if (state.Owned.Count == 0)
+            return;
+        if (state.Source is { } forwarded && forwarded != source)
+        {
+            throw new IlbException(IlbErrorCode.InUse,
+                $"instance {Quote.Of(options.Instance)} forwards what {forwarded} asks for, not {source}: use that one, or delete its rules first, or give this one another instance name");
+        }
+
+        if (options.Store is null && version == FileConfigurationStore.NoVersion)
+        {
+            throw new IlbException(IlbErrorCode.ConfigurationUnreadable,
+                $"{source} is gone, but instance {Quote.Of(options.Instance)} still forwards what it asked for: bring it back (is its file system mounted?), or, to start anew, delete {PathOf("state")} and the services that 'ipvsadm -Ln' shows");
+        }
+    }
+
+    /// <summary>What is remembered of the kernel, as its file has it now.</summary>
+    public RuntimeState Load() => RuntimeState.Load(PathOf("state"), NetworkNamespaceLife.Read(options.NetworkNamespace));
 
     /// <summary>Reads the state afresh the next time: it was not written as it should have been.</summary>
     public void Forget() => _state = null;

@@ -52,6 +52,8 @@ public sealed partial class RefusalTests : KernelTest
         ("""sed 's/"10.0.0.1"/"127.0.0.1"/' "$SCRATCH/file" >ilb.json""", "ilbadm enable-rule web", "DIR/ilb.json:9: server: 127.0.0.1 is a loopback address, which no client reaches"),
         ("""sed 's/"roundrobin"/"rr"/' "$SCRATCH/file" >ilb.json""", "ilbadm enable-rule web", "DIR/ilb.json:"),
         ("rm ilb.json", "ilbadm enable-rule web", "DIR/ilb.json is gone, but instance 'ilb' still forwards what it asked for: bring it back"),
+        ("rm ilb.json", "ilbadm show-rule", "DIR/ilb.json is gone, but instance 'ilb' still forwards what it asked for: bring it back"),
+        ("", "ilbadm show-rule --config ibl.json", "instance 'ilb' forwards what DIR/ilb.json asks for, not DIR/ibl.json: use that one"),
         ("mkdir ilb.json", "ilbadm enable-rule web", "cannot read DIR/ilb.json: it is a folder"),
         ("rmdir ilb.json; mkfifo ilb.json", "ilbadm enable-rule web", "cannot read DIR/ilb.json: "),
         ("""rm ilb.json; cp "$SCRATCH/file" other.json; cp "$SCRATCH/file" ilb.json""", "ilbadm enable-rule web --config other.json", "instance 'ilb' forwards what DIR/ilb.json asks for, not DIR/other.json"),
