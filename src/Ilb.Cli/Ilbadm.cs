@@ -90,6 +90,9 @@ internal static class Ilbadm
 
     private static List<string> ParseErrors(ParseResult parsed)
     {
+        // An import has thousands of lines, most of them without a fault.
+        if (parsed.Errors.Count == 0 && parsed.UnmatchedTokens.Count == 0 && !parsed.Tokens.Any(static token => token is { Type: TokenType.Argument, Value: ['-', _, ..] }))
+            return [];
         var command = parsed.CommandResult.Command;
         var help = command is RootCommand ? "'ilbadm --help'" : $"'ilbadm {command.Name} --help'";
         var options = command.Options.Concat(parsed.RootCommandResult.Command.Options).Where(static option => !option.Hidden)
