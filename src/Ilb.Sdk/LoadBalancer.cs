@@ -28,7 +28,7 @@ public sealed class LoadBalancer : ILoadBalancer
     private readonly Engine _engine;
     private bool _disposed;
 
-    private LoadBalancer(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, IHostResolver resolver)
+    private LoadBalancer(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, IHostResolver resolver, Random random)
     {
         _options = options;
         _store = store;
@@ -36,7 +36,7 @@ public sealed class LoadBalancer : ILoadBalancer
         _forwarder = forwarder;
         _resolver = resolver;
         _instance = new Instance(options);
-        _engine = new Engine(options, store, source, forwarder, _instance, options.LoggerFactory.CreateLogger("Ilb"));
+        _engine = new Engine(options, store, source, forwarder, _instance, options.LoggerFactory.CreateLogger("Ilb"), random);
     }
 
     /// <summary>Makes a load balancer; nothing is opened yet.</summary>
@@ -52,7 +52,7 @@ public sealed class LoadBalancer : ILoadBalancer
         })));
     }
 
-    internal static LoadBalancer Create(LoadBalancerOptions options, IForwarder forwarder, IHostResolver? resolver = null)
+    internal static LoadBalancer Create(LoadBalancerOptions options, IForwarder forwarder, IHostResolver? resolver = null, Random? random = null)
     {
         var errors = options.Validate();
         if (errors.Count > 0)
@@ -61,7 +61,7 @@ public sealed class LoadBalancer : ILoadBalancer
         var store = options.Store ?? new FileConfigurationStore(path, new LinuxFileSystem(), options.TimeProvider);
         // One line of the runtime state, so without control characters.
         var source = options.Store?.GetType().FullName ?? string.Concat(path.Select(static c => char.IsControl(c) ? '?' : c));
-        return new LoadBalancer(options, store, source, forwarder, resolver ?? new SystemHostResolver());
+        return new LoadBalancer(options, store, source, forwarder, resolver ?? new SystemHostResolver(), random ?? new Random());
     }
 
     /// <inheritdoc/>

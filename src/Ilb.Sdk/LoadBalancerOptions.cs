@@ -25,8 +25,16 @@ public sealed record LoadBalancerOptions
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// After which time a change looks at the kernel as a whole again, for what others may have done to it: at all services, and at their servers where there are up to 64. Between, it looks only at what it is
-    /// about, and where there are up to 64 services, whether they are there. After a step that failed it looks at everything. Zero = with each change; at most a day. Default 10 s.
+    /// Whether the kernel is kept as the configuration asks while the load balancer lives: from its first change on, which may be an empty list, it looks at all that is its own at each <see cref="AuditInterval"/>, puts
+    /// right what others did to it, and tries again what the kernel refused, after 1 s and then twice the time before, up to 60 s, a quarter more or less. What it did is logged. A file that was edited is taken by
+    /// the next change only. For programs that live; default false: the kernel is changed by changes only.
+    /// </summary>
+    public bool KeepsKernel { get; init; }
+
+    /// <summary>
+    /// How often the kernel is looked at as a whole, for what others may have done to it. With <see cref="KeepsKernel"/> it is the load balancer that does, 1 s to a day. Without, it is the first change after that time, 0
+    /// to a day: it looks at all services, and at their servers where there are up to 64. Between, a change looks only at what it is about, and where there are up to 64 services, whether they are there. After a
+    /// step that failed it looks at everything. Zero = with each change. Default 10 s.
     /// </summary>
     public TimeSpan AuditInterval { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -50,8 +58,8 @@ public sealed record LoadBalancerOptions
             errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "networkNamespace", Message = "the path of the network namespace is empty" });
         if (LockTimeout < TimeSpan.Zero || LockTimeout > TimeSpan.FromHours(1))
             errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "lockTimeout", Message = "the lock's timeout is out of range, allowed is 0 to 1 hour" });
-        if (AuditInterval < TimeSpan.Zero || AuditInterval > TimeSpan.FromDays(1))
-            errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "auditInterval", Message = "the audit interval is out of range, allowed is 0 to 1 day" });
+        if (AuditInterval < (KeepsKernel ? NodeSettings.MinimumAuditInterval : TimeSpan.Zero) || AuditInterval > NodeSettings.MaximumAuditInterval)
+            errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "auditInterval", Message = $"the audit interval is out of range, allowed is {(KeepsKernel ? "1 second" : "0")} to 1 day" });
         return errors.ToValueList();
     }
 }

@@ -8,7 +8,7 @@ namespace Ilb;
 /// The one writer: a mailbox and one loop, which alone changes the configuration and the kernel. Changes that arrive while others are checked or saved share the next save.
 /// What costs time grows with what changes, not with what there is: only the file is written whole.
 /// </summary>
-internal sealed class Engine : IAsyncDisposable
+internal sealed partial class Engine : IAsyncDisposable
 {
     // Of so few services all are listed with every change, and now and then their servers too: that costs nothing that a person would notice, and finds what others did to them.
     private const int FewServices = 64;
@@ -31,7 +31,7 @@ internal sealed class Engine : IAsyncDisposable
     private long? _lastLook;
     private volatile bool _isClosing;
 
-    public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, Instance instance, ILogger logger)
+    public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, Instance instance, ILogger logger, Random random)
     {
         _options = options;
         _store = store;
@@ -40,6 +40,9 @@ internal sealed class Engine : IAsyncDisposable
         _instance = instance;
         _logger = logger;
         _reconciler = new Reconciler(forwarder, logger);
+        _backoff = new Backoff(options.TimeProvider, random);
+        if (options.KeepsKernel)
+            _timer = options.TimeProvider.CreateTimer(static engine => ((Engine)engine!).TryWake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _loop = RunAsync();
     }
 
@@ -56,6 +59,8 @@ internal sealed class Engine : IAsyncDisposable
         _isClosing = true;
         _mailbox.Writer.TryComplete();
         await _loop.ConfigureAwait(false);
+        if (_timer is not null)
+            await _timer.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task RunAsync()
@@ -68,6 +73,9 @@ internal sealed class Engine : IAsyncDisposable
                 message.Refuse(new ObjectDisposedException(nameof(LoadBalancer)));
             else if (message is ApplyRequest request)
                 await ServeAsync(request).ConfigureAwait(false);
+            else if (message is Wake)
+                await WakeAsync().ConfigureAwait(false);
+            Arm();
         }
     }
 
@@ -138,6 +146,8 @@ internal sealed class Engine : IAsyncDisposable
             if (request.Options.ExpectedVersion is { } expected && expected != batch.Present.Version)
                 throw new IlbException(IlbErrorCode.VersionConflict, $"the configuration has version {batch.Present.Version}, not {expected}: read it again");
             _instance.CheckSource(batch.State, _source, batch.Present.Version);
+            if (!request.Options.DryRun)
+                KeepFirst(batch);
             var (configuration, changes) = Evaluation.Evaluate(batch.Configuration, request);
             var rules = Compilation.Compare(batch.Compiled, configuration);
             CheckSupport(rules, configuration);
@@ -189,9 +199,7 @@ internal sealed class Engine : IAsyncDisposable
         }
 
         var version = batch.Present.Version;
-        var added = plan.Operations.Select(static planned => (planned.Operation as IpvsOperation.AddService)?.Service.Key).OfType<IpvsServiceKey>()
-            .Concat(plan.Adopted.Select(static service => service.Service.Key)).Where(key => !state.Owned.Contains(key)).ToArray();
-        state.Begin(added, _source);
+        state.Begin(plan.Made, _source);
         if (isChanged)
         {
             version = await _store.SaveAsync(batch.Configuration, batch.Present.Version, CancellationToken.None).ConfigureAwait(false);
@@ -200,7 +208,9 @@ internal sealed class Engine : IAsyncDisposable
 
         _present = new ConfigurationSnapshot { Configuration = batch.Configuration, Version = version };
         _compilation.MoveTo(batch.Compiled, batch.Wanted.Changed);
+        Keep(batch.Compiled, version);
         var (steps, disowned) = await _reconciler.CarryOutAsync(plan).ConfigureAwait(false);
+        NoteFailures(batch, steps);
         var converged = steps.All(static step => step.Step.Failure is null);
         // The configuration and the kernel are as they should be; only the memory of it is not, and the next change looks more closely.
         converged &= TryEnd(state, disowned, converged ? version : null);

@@ -17,5 +17,9 @@ internal sealed record Plan
     /// <summary>Services of ours that are neither wanted nor in the kernel any more.</summary>
     public required ValueList<IpvsServiceKey> Vanished { get; init; }
 
+    /// <summary>The services that are ours when it is carried out.</summary>
+    public IEnumerable<IpvsServiceKey> Made => Operations.Select(static planned => (planned.Operation as IpvsOperation.AddService)?.Service.Key).OfType<IpvsServiceKey>()
+        .Concat(Adopted.Select(static service => service.Service.Key));
+
     public bool IsEmpty => Operations.Count == 0 && Clashes.Count == 0 && Adopted.Count == 0 && Vanished.Count == 0;
 }

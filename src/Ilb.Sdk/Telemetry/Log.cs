@@ -16,4 +16,19 @@ internal static partial class Log
 
     [LoggerMessage(4, LogLevel.Warning, "Could not note what is in the kernel: {Reason}")]
     public static partial void StateNotSaved(ILogger logger, string reason);
+
+    [LoggerMessage(5, LogLevel.Warning, "Healed: {Did} {Subject} of rule {Rule}, which {Found}")]
+    public static partial void Healed(ILogger logger, string did, string subject, string rule, string found);
+
+    [LoggerMessage(6, LogLevel.Warning, "Healed: removed {Subject}, which no rule asks for")]
+    public static partial void HealedLeftOver(ILogger logger, string subject);
+
+    [LoggerMessage(7, LogLevel.Information, "Tried again, with success: {Step}")]
+    public static partial void Retried(ILogger logger, string step);
+
+    [LoggerMessage(8, LogLevel.Error, "Could not look at the kernel, so what others did to it is not healed: {Reason}; tried again and again")]
+    public static partial void NotLooked(ILogger logger, string reason);
+
+    [LoggerMessage(9, LogLevel.Information, "Could look at the kernel again")]
+    public static partial void LookedAgain(ILogger logger);
 }

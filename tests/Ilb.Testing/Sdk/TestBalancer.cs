@@ -9,7 +9,7 @@ public static class TestBalancer
     /// <param name="ipvs">What stands for the kernel; it is not disposed.</param>
     /// <param name="hosts">The name server.</param>
     public static LoadBalancer Create(LoadBalancerOptions options, InMemoryIpvs ipvs, IReadOnlyDictionary<string, ValueList<IPAddress>>? hosts = null) =>
-        LoadBalancer.Create(options, ipvs, new Hosts(hosts ?? new Dictionary<string, ValueList<IPAddress>>()));
+        LoadBalancer.Create(options, ipvs, new Hosts(hosts ?? new Dictionary<string, ValueList<IPAddress>>()), new Random(1));
 
     private sealed class Hosts(IReadOnlyDictionary<string, ValueList<IPAddress>> hosts) : IHostResolver
     {
