@@ -22,6 +22,8 @@ internal sealed partial class Engine
     private string _keptVersion = "";
     // What the audit under way has still to look at.
     private Queue<IpvsServiceKey>? _unseen;
+    // All services as the audit found them at its start, until the loop itself changes some: one list is cheaper than to look for each.
+    private IReadOnlyDictionary<IpvsServiceKey, IpvsServiceState>? _listed;
     private bool _isClean;
     private long _lastAudit;
     private string? _trouble;
@@ -52,6 +54,7 @@ internal sealed partial class Engine
 
         _kept.MoveTo(configuration, Compilation.Difference(Compilation.Compare(_kept.Configuration, configuration)));
         _keptVersion = version;
+        _listed = null;
     }
 
     // What the kernel refused of a change is tried again; what a change is about starts anew.
@@ -86,7 +89,11 @@ internal sealed partial class Engine
         try
         {
             if (due.Length > 0)
+            {
                 await PutRightAsync(_kept, due, isRetry: true).ConfigureAwait(false);
+                _listed = null;
+            }
+
             await AuditAsync(_kept).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -96,7 +103,7 @@ internal sealed partial class Engine
                 Log.NotLooked(_logger, e.Message);
             _trouble = e.Message;
             _instance.Forget();
-            _unseen = null;
+            (_unseen, _listed) = (null, null);
             _lastAudit = _options.TimeProvider.GetTimestamp();
             foreach (var service in due.Where(service => _backoff.Contains(service)))
                 _backoff.Fail(service);
@@ -111,7 +118,9 @@ internal sealed partial class Engine
             if (_options.TimeProvider.GetElapsedTime(_lastAudit) < _options.AuditInterval)
                 return;
             _lastAudit = _options.TimeProvider.GetTimestamp();
-            _unseen = new Queue<IpvsServiceKey>(kept.Services.Keys.Union(state.Owned));
+            var services = new Queue<IpvsServiceKey>(kept.Services.Keys.Union(state.Owned));
+            _listed = services.Count == 0 ? null : await _forwarder.GetServicesAsync([], CancellationToken.None).ConfigureAwait(false);
+            _unseen = services;
             _isClean = true;
         }
 
@@ -127,7 +136,7 @@ internal sealed partial class Engine
             await PutRightAsync(kept, slice, isRetry: false).ConfigureAwait(false);
         if (_unseen.Count > 0)
             return;
-        _unseen = null;
+        (_unseen, _listed) = (null, null);
         _lastLook = _options.TimeProvider.GetTimestamp();
         if (_trouble is not null)
             Log.LookedAgain(_logger);
@@ -141,7 +150,7 @@ internal sealed partial class Engine
     {
         var state = _instance.Recall(_compilation.Services);
         var wanted = new WantedServices(kept.Services).With(NoDifference, services.ToHashSet(), adopt: false);
-        var look = new Look(_forwarder);
+        var look = new Look(_forwarder, isRetry ? null : _listed);
         // Somebody deleted the notes of what is ours: what is as wanted is taken over, all at once, for to write them again is to say that they are whole.
         if (state.IsLost)
             await look.ListAsync(state.Owned, CancellationToken.None).ConfigureAwait(false);

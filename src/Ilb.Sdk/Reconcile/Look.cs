@@ -3,7 +3,9 @@ using Ilb.Netlink.Ipvs;
 namespace Ilb;
 
 /// <summary>What has been seen of the kernel: each object is read once, and only if somebody asks.</summary>
-internal sealed class Look(IForwarder forwarder)
+/// <param name="forwarder">The kernel.</param>
+/// <param name="seen">Services that were listed a moment ago; another may be there too.</param>
+internal sealed class Look(IForwarder forwarder, IReadOnlyDictionary<IpvsServiceKey, IpvsServiceState>? seen = null)
 {
     private readonly Dictionary<IpvsServiceKey, IpvsService?> _services = [];
     private readonly Dictionary<IpvsServiceKey, ValueList<IpvsDestination>> _destinations = [];
@@ -28,7 +30,7 @@ internal sealed class Look(IForwarder forwarder)
     public async Task ReadAsync(IpvsServiceKey key, bool withDestinations, CancellationToken cancellationToken)
     {
         if (!_services.TryGetValue(key, out var service))
-            _services[key] = service = IsFull ? null : (await forwarder.FindServiceAsync(key, cancellationToken).ConfigureAwait(false))?.Service;
+            _services[key] = service = IsFull ? null : (seen?.GetValueOrDefault(key) ?? await forwarder.FindServiceAsync(key, cancellationToken).ConfigureAwait(false))?.Service;
         if (service is not null && withDestinations && !_destinations.ContainsKey(key))
             _destinations[key] = (await forwarder.GetDestinationsAsync(key, cancellationToken).ConfigureAwait(false)).Select(static found => found.Destination).ToValueList();
     }
