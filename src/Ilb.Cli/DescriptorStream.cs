@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Runtime.InteropServices;
 
 namespace Ilb.Cli;
@@ -47,7 +46,7 @@ internal sealed partial class DescriptorStream(int descriptor) : Stream
                     // Who read it has seen enough.
                     return;
                 case var error:
-                    throw new IOException(new Win32Exception(error).Message);
+                    throw new IOException(Marshal.GetPInvokeErrorMessage(error));
             }
         }
     }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Ilb.Cli.Tests;
 
-public sealed class DescriptorStreamTests
+public sealed partial class DescriptorStreamTests
 {
     private const int SetFlags = 4;
     private const int NonBlocking = 0x800;
@@ -13,7 +13,7 @@ public sealed class DescriptorStreamTests
     {
         using var reader = new AnonymousPipeServerStream(PipeDirection.In);
         var descriptor = (int)reader.ClientSafePipeHandle.DangerousGetHandle();
-        Assert.Equal(0, fcntl(descriptor, SetFlags, NonBlocking));
+        Assert.Equal(0, Control(descriptor, SetFlags, NonBlocking));
         // More than a pipe takes, so that the writer must wait for the reader.
         var content = new byte[1 << 20];
         Random.Shared.NextBytes(content);
@@ -29,7 +29,7 @@ public sealed class DescriptorStreamTests
     {
         var reader = new AnonymousPipeServerStream(PipeDirection.In);
         var writer = reader.ClientSafePipeHandle;
-        var kept = dup((int)writer.DangerousGetHandle());
+        var kept = Duplicate((int)writer.DangerousGetHandle());
         reader.Dispose();
         new DescriptorStream(kept).Write([1]);
     }
@@ -38,11 +38,9 @@ public sealed class DescriptorStreamTests
     public void A_write_that_fails_says_why() =>
         Assert.Equal("Bad file descriptor", Assert.Throws<IOException>(static () => new DescriptorStream(-1).Write([1])).Message);
 
-#pragma warning disable SYSLIB1054, CA5392 // two calls of a test
-    [DllImport("libc", SetLastError = true)]
-    private static extern int fcntl(int descriptor, int command, int argument);
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int Control(int descriptor, int command, int argument);
 
-    [DllImport("libc", SetLastError = true)]
-    private static extern int dup(int descriptor);
-#pragma warning restore SYSLIB1054, CA5392
+    [LibraryImport("libc", EntryPoint = "dup")]
+    private static partial int Duplicate(int descriptor);
 }

@@ -4,24 +4,8 @@ namespace Ilb;
 internal static class RuleEdits
 {
     /// <summary>The names of the rules that a change is about.</summary>
-    public static HashSet<string> Choose(Configuration configuration, ValueList<string> names, bool all, ErrorList errors)
-    {
-        if (all && names.Count > 0)
-            errors.Add(IlbErrorCode.InvalidArgument, "names", "either all rules or names are given, not both");
-        if (!all && names.Count == 0)
-            errors.Add(IlbErrorCode.InvalidArgument, "names", "no rule is named");
-        if (all)
-            return configuration.Rules.Select(static rule => rule.Name).ToHashSet();
-        var chosen = names.ToHashSet();
-        var known = configuration.Rules.Select(static rule => rule.Name).ToHashSet();
-        foreach (var name in names.Distinct())
-        {
-            if (!known.Contains(name))
-                errors.Add(IlbErrorCode.NoSuchRule, "names", $"rule {Quote.Of(name)} does not exist");
-        }
-
-        return chosen;
-    }
+    public static HashSet<string> Choose(Configuration configuration, ValueList<string> names, bool all, ErrorList errors) =>
+        NameChoice.Choose("rule", configuration.Rules.Select(static rule => rule.Name), names, all, IlbErrorCode.NoSuchRule, errors);
 
     /// <summary>Checks a rule that is new or changed beside everything else; one of its name is left out, which is itself or told already.</summary>
     public static void Check(Rule rule, Configuration configuration, ErrorList errors)

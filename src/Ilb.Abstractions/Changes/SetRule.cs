@@ -8,7 +8,28 @@ namespace Ilb;
 /// <remarks>Codes: <see cref="IlbErrorCode.NoSuchRule"/>, <see cref="IlbErrorCode.InvalidArgument"/> for an unknown member of <see cref="Reset"/>, and those of <see cref="CreateRule"/>.</remarks>
 public sealed record SetRule : Change
 {
-    private static readonly ValueList<string> Resettable = ["vip", "protocol", "ports", "fwmark", "interface", "algorithm", "proxySrc", "persistence", "hashPort", "fallback", "ops", "tunnel", "health", "connDrain", "natTimeout", "slowStart", "onDisable", "sorry"];
+    // What has a default to go back to, by its name in JSON.
+    private static readonly (string Member, Func<Rule, Rule> WithDefault)[] Resettable =
+    [
+        ("vip", static rule => rule with { Vip = null }),
+        ("protocol", static rule => rule with { Protocol = default }),
+        ("ports", static rule => rule with { Ports = null }),
+        ("fwmark", static rule => rule with { FirewallMark = null }),
+        ("interface", static rule => rule with { Interface = null }),
+        ("algorithm", static rule => rule with { Algorithm = default }),
+        ("proxySrc", static rule => rule with { ProxySource = null }),
+        ("persistence", static rule => rule with { Persistence = null }),
+        ("hashPort", static rule => rule with { HashPort = default }),
+        ("fallback", static rule => rule with { Fallback = default }),
+        ("ops", static rule => rule with { OnePacket = default }),
+        ("tunnel", static rule => rule with { Tunnel = null }),
+        ("health", static rule => rule with { Health = null }),
+        ("connDrain", static rule => rule with { ConnectionDrain = default }),
+        ("natTimeout", static rule => rule with { NatTimeout = default }),
+        ("slowStart", static rule => rule with { SlowStart = default }),
+        ("onDisable", static rule => rule with { OnDisable = default }),
+        ("sorry", static rule => rule with { Sorry = null }),
+    ];
 
     /// <summary>Makes a change of nothing yet.</summary>
     public SetRule()
@@ -211,10 +232,11 @@ public sealed record SetRule : Change
         var rule = configuration.Rules[place];
         for (var i = 0; i < Reset.Count; i++)
         {
-            if (Resettable.Contains(Reset[i]))
-                rule = WithDefault(rule, Reset[i]);
+            var member = Reset[i];
+            if (Array.Find(Resettable, known => known.Member == member).WithDefault is { } withDefault)
+                rule = withDefault(rule);
             else
-                errors.Add(IlbErrorCode.InvalidArgument, $"reset[{i}]", $"rule {Quote.Of(Name)}: {Quote.Of(Reset[i])} has no default to go back to; known are {string.Join(", ", Resettable)}");
+                errors.Add(IlbErrorCode.InvalidArgument, $"reset[{i}]", $"rule {Quote.Of(Name)}: {Quote.Of(member)} has no default to go back to; known are {string.Join(", ", Resettable.Select(static known => known.Member))}");
         }
 
         rule = WithGiven(rule);
@@ -244,28 +266,5 @@ public sealed record SetRule : Change
         OnDisable = OnDisable ?? rule.OnDisable,
         ServerGroup = ServerGroup ?? rule.ServerGroup,
         Sorry = Sorry ?? rule.Sorry,
-    };
-
-    private static Rule WithDefault(Rule rule, string member) => member switch
-    {
-        "vip" => rule with { Vip = null },
-        "protocol" => rule with { Protocol = default },
-        "ports" => rule with { Ports = null },
-        "fwmark" => rule with { FirewallMark = null },
-        "interface" => rule with { Interface = null },
-        "algorithm" => rule with { Algorithm = default },
-        "proxySrc" => rule with { ProxySource = null },
-        "persistence" => rule with { Persistence = null },
-        "hashPort" => rule with { HashPort = default },
-        "fallback" => rule with { Fallback = default },
-        "ops" => rule with { OnePacket = default },
-        "tunnel" => rule with { Tunnel = null },
-        "health" => rule with { Health = null },
-        "connDrain" => rule with { ConnectionDrain = default },
-        "natTimeout" => rule with { NatTimeout = default },
-        "slowStart" => rule with { SlowStart = default },
-        "onDisable" => rule with { OnDisable = default },
-        "sorry" => rule with { Sorry = null },
-        _ => rule,
     };
 }
