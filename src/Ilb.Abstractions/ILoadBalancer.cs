@@ -21,4 +21,16 @@ public interface ILoadBalancer : IAsyncDisposable
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="IlbException">The configuration cannot be read, or the kernel's state cannot.</exception>
     Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Reads what the kernel has counted for the configured rules.</summary>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="IlbException">The configuration cannot be read, or the kernel's counters cannot.</exception>
+    Task<LoadBalancerStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Events as they happen, without end. The first is <see cref="EventsStarted"/>; nothing that happens after it is missed without an <see cref="EventsLost"/> in its place.</summary>
+    /// <remarks>The latest 1,024 events are kept for those who resume or read slowly; a reader that lags behind costs nothing.</remarks>
+    /// <param name="after">The <see cref="LoadBalancerEvent.Id"/> of the last event that the reader has; null = from now on.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    /// <exception cref="IlbException">The load balancer cannot be reached any more.</exception>
+    IAsyncEnumerable<LoadBalancerEvent> GetEventsAsync(string? after = null, CancellationToken cancellationToken = default);
 }

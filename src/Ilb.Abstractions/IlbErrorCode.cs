@@ -125,4 +125,16 @@ public enum IlbErrorCode
 
     /// <summary>A peer sent something that makes no sense.</summary>
     ProtocolError = 40,
+
+    /// <summary>The configuration was edited past the load balancer that keeps it; it must be reloaded before anything is changed.</summary>
+    ConfigurationEdited = 41,
+
+    /// <summary>The daemon that answers is another than was named: another instance, configuration or network namespace.</summary>
+    OtherDaemon = 42,
+
+    /// <summary>The daemon cannot be reached, or went away before it answered. Transient.</summary>
+    DaemonUnreachable = 43,
+
+    /// <summary>More is asked for than is served: a request is too large, or there are too many. Transient where it is too many.</summary>
+    LimitExceeded = 44,
 }

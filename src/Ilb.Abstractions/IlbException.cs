@@ -42,7 +42,7 @@ public sealed class IlbException : Exception
 
     /// <summary>Whether the same call may succeed when it is tried again later, without any change by the caller.</summary>
     public bool IsTransient => Errors.All(static error => error.Code is IlbErrorCode.Busy or IlbErrorCode.InProgress or IlbErrorCode.OutOfMemory
-        or IlbErrorCode.Locked or IlbErrorCode.Timeout);
+        or IlbErrorCode.Locked or IlbErrorCode.Timeout or IlbErrorCode.DaemonUnreachable);
 
     private static string Join(ValueList<IlbError> errors)
     {

@@ -30,13 +30,27 @@ public sealed class LoadBalancer : ILoadBalancer
 
     private LoadBalancer(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, IHostResolver resolver, Random random)
     {
-        _options = options;
+        // A copy: its owner may go on to use it.
+        _options = options with { };
         _store = store;
         _source = source;
         _forwarder = forwarder;
         _resolver = resolver;
         _instance = new Instance(options);
         _engine = new Engine(options, store, source, forwarder, _instance, options.LoggerFactory.CreateLogger("Ilb"), random);
+    }
+
+    /// <summary>See <see cref="LoadBalancerOptions.AuditInterval"/>, where its range and default stand. Another counts from the next audit on.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
+    public TimeSpan AuditInterval
+    {
+        get => _engine.AuditInterval;
+        set
+        {
+            if ((_options with { AuditInterval = value }).Validate() is { Count: > 0 } errors)
+                throw new ArgumentOutOfRangeException(nameof(value), errors[0].Message);
+            _engine.AuditInterval = value;
+        }
     }
 
     /// <summary>Makes a load balancer; nothing is opened yet.</summary>
@@ -68,6 +82,8 @@ public sealed class LoadBalancer : ILoadBalancer
     public async Task<ConfigurationSnapshot> GetConfigurationAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_engine.Kept is { } kept)
+            return kept;
         var present = await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
         // Where a file has vanished, or its name is mistyped, an empty configuration would look like a balancer that does nothing.
         if (_options.Store is null && present.Version == FileConfigurationStore.NoVersion)
@@ -96,14 +112,62 @@ public sealed class LoadBalancer : ILoadBalancer
     /// <inheritdoc/>
     public async Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default)
     {
+        var (present, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
+        return await StateReader.ReadAsync(present, _forwarder, owned, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<LoadBalancerStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default)
+    {
+        var (present, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
+        return await StatisticsReader.ReadAsync(present, _forwarder, owned, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>What other processes do, such as <c>ilbadm</c> between changes of this load balancer, is in its events once it takes it: with its own next change.</remarks>
+    public IAsyncEnumerable<LoadBalancerEvent> GetEventsAsync(string? after = null, CancellationToken cancellationToken = default)
+    {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var present = await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
-        var errors = Support.Check(present.Configuration);
-        if (errors.Count > 0)
-            throw new IlbException(errors.Select(error => error with { Message = $"{_source}: {error.Message}" }).ToValueList());
-        var state = _instance.Load();
-        state.Recall(Compiler.Compile(present.Configuration).Keys.ToHashSet());
-        return await StateReader.ReadAsync(present, _forwarder, state.Owned, cancellationToken).ConfigureAwait(false);
+        return _engine.Events.ReadAsync(after, cancellationToken);
+    }
+
+    /// <summary>
+    /// Takes the configuration as it is saved now, for somebody has edited it: checks it, and puts into the kernel what it asks for. If it is refused, the one before goes on; the edit stays where it is.
+    /// Only a load balancer that keeps the kernel needs to be told (<see cref="LoadBalancerOptions.KeepsKernel"/>); one that does not takes edits with its next change.
+    /// </summary>
+    /// <param name="cancellationToken">Stops before anything is done.</param>
+    /// <returns>What was done in the kernel.</returns>
+    /// <exception cref="IlbException">The configuration is refused, with all reasons.</exception>
+    public async Task<ApplyResult> ReloadAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        await _instance.HoldAsync(cancellationToken).ConfigureAwait(false);
+        using var request = new ApplyRequest([], new Dictionary<string, ValueList<IPAddress>>(), new ApplyOptions(), cancellationToken) { IsReload = true };
+        _engine.Post(request);
+        return await request.Answer.ConfigureAwait(false);
+    }
+
+    /// <summary>Takes all that this instance forwards out of the kernel, and leaves the configuration as it is. The next change puts all of it back; until then the kernel is not kept.</summary>
+    /// <param name="cancellationToken">Stops the waiting for another process that holds the instance.</param>
+    /// <returns>What was done.</returns>
+    /// <exception cref="IlbException">The kernel cannot be read.</exception>
+    public async Task<ValueList<PlanStep>> WithdrawAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        await _instance.HoldAsync(cancellationToken).ConfigureAwait(false);
+        var withdrawal = new Withdrawal();
+        _engine.Post(withdrawal);
+        return await withdrawal.Steps.ConfigureAwait(false);
+    }
+
+    /// <summary>Ends when what is under way now is done: for a watchdog. Where it does not end within a minute, something hangs.</summary>
+    /// <param name="cancellationToken">Stops the waiting.</param>
+    public Task RespondAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var barrier = new Barrier();
+        _engine.Post(barrier);
+        return barrier.Reached.WaitAsync(cancellationToken);
     }
 
     /// <summary>Waits for a change that is under way, then gives the instance back and closes what was opened. What the kernel forwards stays.</summary>
@@ -115,6 +179,19 @@ public sealed class LoadBalancer : ILoadBalancer
         await _engine.DisposeAsync().ConfigureAwait(false);
         _forwarder.Dispose();
         await _instance.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // What is configured, and which services are ours.
+    private async Task<(ConfigurationSnapshot Present, IReadOnlySet<IpvsServiceKey> Owned)> ReadOwnAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var present = _engine.Kept ?? await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
+        var errors = Support.Check(present.Configuration);
+        if (errors.Count > 0)
+            throw new IlbException(errors.Select(error => error with { Message = $"{_source}: {error.Message}" }).ToValueList());
+        var state = _instance.Load();
+        state.Recall(Compiler.Compile(present.Configuration).Keys.ToHashSet());
+        return (present, state.Owned);
     }
 
     private async Task<Dictionary<string, ValueList<IPAddress>>> ResolveHostsAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken)

@@ -13,8 +13,8 @@ internal sealed class TimedForwarder(IForwarder forwarder) : IForwarder
 
     public Task<IpvsServiceState?> FindServiceAsync(IpvsServiceKey service, CancellationToken cancellationToken) => TimeAsync(forwarder.FindServiceAsync(service, cancellationToken));
 
-    public Task<IReadOnlyList<IpvsDestinationState>> GetDestinationsAsync(IpvsServiceKey service, CancellationToken cancellationToken) =>
-        TimeAsync(forwarder.GetDestinationsAsync(service, cancellationToken));
+    public Task<IReadOnlyDictionary<IpvsServiceKey, IReadOnlyList<IpvsDestinationState>>> GetDestinationsAsync(IReadOnlyCollection<IpvsServiceKey> services, CancellationToken cancellationToken) =>
+        TimeAsync(forwarder.GetDestinationsAsync(services, cancellationToken));
 
     public Task<IReadOnlyList<ForwarderFailure>> ApplyAsync(IReadOnlyList<IpvsOperation> operations, CancellationToken cancellationToken) =>
         TimeAsync(forwarder.ApplyAsync(operations, cancellationToken));

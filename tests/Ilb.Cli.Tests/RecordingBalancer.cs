@@ -35,5 +35,9 @@ internal sealed class RecordingBalancer(Configuration configuration) : ILoadBala
 
     public Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+    public Task<LoadBalancerStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public IAsyncEnumerable<LoadBalancerEvent> GetEventsAsync(string? after = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -48,7 +48,7 @@ public sealed class IpvsForwarderTests : IDisposable
         _kernel.Answers(Lists(IpvsAnswers.Service(Web)), Lists(IpvsAnswers.Service(Web)), Done());
         _kernel.Answers(Lists(IpvsAnswers.Destination(server)), Lists(IpvsAnswers.Destination(server)), Done());
         Assert.Single(await _forwarder.GetServicesAsync([], TestContext.Current.CancellationToken));
-        Assert.Single(await _forwarder.GetDestinationsAsync(Web.Key, TestContext.Current.CancellationToken));
+        Assert.Single((await _forwarder.GetDestinationsAsync([Web.Key], TestContext.Current.CancellationToken))[Web.Key]);
     }
 
     private static IpvsService Service(string address) => new() { Key = IpvsServiceKey.ForAddress(IpvsProtocol.Tcp, IPAddress.Parse(address), 80) };

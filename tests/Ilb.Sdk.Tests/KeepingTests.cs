@@ -204,20 +204,52 @@ public sealed class KeepingTests : IDisposable
     }
 
     [Fact]
-    public async Task An_edit_of_the_file_is_left_to_the_next_change()
+    public async Task An_edit_of_the_file_waits_for_the_reload_and_until_then_nothing_can_be_changed()
     {
         await using var balancer = await OpenAsync(2);
-        var whole = _ipvs.Text;
-        var text = await File.ReadAllTextAsync(_folder.ConfigurationPath);
-        await File.WriteAllTextAsync(_folder.ConfigurationPath, text.Replace("\"ports\": 2,", "\"ports\": 2222,", StringComparison.Ordinal));
-        // Not even where somebody asks what a change would do.
-        Assert.NotEmpty((await balancer.ApplyAsync([], new ApplyOptions { DryRun = true })).Steps);
+        var (whole, present) = (_ipvs.Text, await balancer.GetConfigurationAsync());
+        var text = await EditAsync("\"ports\": 2,", "\"ports\": 2222,");
+        foreach (var dryRun in (bool[])[true, false])
+        {
+            var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.DeleteRulesAsync(["r1"], new ApplyOptions { DryRun = dryRun }));
+            Assert.Equal(IlbErrorCode.ConfigurationEdited, refused.Code);
+        }
+
         await AdvanceAsync(balancer, Interval);
-        Assert.Equal(whole, _ipvs.Text);
-        await balancer.ApplyAsync([]);
-        await AdvanceAsync(balancer, Interval);
+        Assert.Equal((whole, present, text), (_ipvs.Text, await balancer.GetConfigurationAsync(), await File.ReadAllTextAsync(_folder.ConfigurationPath)));
+        var reloaded = await balancer.ReloadAsync();
+        Assert.True(reloaded.Converged);
         Assert.Contains("TCP 192.0.2.1:2222 ", _ipvs.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("TCP 192.0.2.1:2 ", _ipvs.Text, StringComparison.Ordinal);
+        Assert.Equal(reloaded.Version, (await balancer.GetConfigurationAsync()).Version);
+        Assert.Empty((await balancer.ReloadAsync()).Steps);
+        whole = _ipvs.Text;
+        _ipvs.Flush();
+        await AdvanceAsync(balancer, Interval);
+        Assert.Equal(whole, _ipvs.Text);
+        await balancer.DeleteRulesAsync(["r1"]);
+    }
+
+    [Theory]
+    [InlineData("\"ports\": 2,", "\"prots\": 2,", "prots")]
+    [InlineData("\"ports\": 2,", "\"ports\": 1,", "overlaps")]
+    [InlineData("\"ports\": 2,", "\"ports\": 2, \"connDrain\": \"5s\",", "conn-drain=")]
+    [InlineData("\"ports\": 2,", "\"ports\": 81,", "somebody else has made")]
+    public async Task A_reload_that_is_refused_changes_nothing_and_says_why(string before, string after, string reason)
+    {
+        await using var balancer = await OpenAsync(2);
+        Do(new IpvsOperation.AddService { Service = new IpvsService { Key = Key(81), Scheduler = "sed" } });
+        var (whole, present) = (_ipvs.Text, await balancer.GetConfigurationAsync());
+        var text = await File.ReadAllTextAsync(_folder.ConfigurationPath);
+        await EditAsync(before, after);
+        Assert.Contains(reason, (await Assert.ThrowsAsync<IlbException>(() => balancer.ReloadAsync())).Message, StringComparison.Ordinal);
+        await AdvanceAsync(balancer, Interval);
+        Assert.Equal((whole, present), (_ipvs.Text, await balancer.GetConfigurationAsync()));
+        Assert.Contains(reason, Assert.Single(_log.Of("Reload refused")), StringComparison.Ordinal);
+        // Put back what was there, all is as before.
+        await File.WriteAllTextAsync(_folder.ConfigurationPath, text);
+        Assert.Empty((await balancer.ReloadAsync()).Steps);
+        await balancer.DeleteRulesAsync(["r1"]);
     }
 
     [Fact]
@@ -266,6 +298,13 @@ public sealed class KeepingTests : IDisposable
             await AdvanceAsync(balancer, Interval, barriers: 10);
             Assert.Equal(whole, ipvs.Text);
         }
+    }
+
+    private async Task<string> EditAsync(string before, string after)
+    {
+        var text = (await File.ReadAllTextAsync(_folder.ConfigurationPath)).Replace(before, after, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(_folder.ConfigurationPath, text);
+        return text;
     }
 
     private static void Disturb(InMemoryIpvs ipvs, Random random)

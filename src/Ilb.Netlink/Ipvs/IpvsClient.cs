@@ -54,6 +54,31 @@ public sealed class IpvsClient : IDisposable
         return RunAsync<IReadOnlyList<IpvsDestinationState>>((ipvs, _) => ipvs.Destinations(service), cancellationToken);
     }
 
+    /// <summary>The destinations of many services, in one turn: much faster than asking for each. A service that does not exist has none.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<IReadOnlyDictionary<IpvsServiceKey, IReadOnlyList<IpvsDestinationState>>> GetDestinationsOfAsync(IReadOnlyCollection<IpvsServiceKey> services, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        // A copy: a call that was given up may still read it while its caller fills the list anew.
+        IpvsServiceKey[] copy = [.. services];
+        if (copy.Length == 0)
+            return Task.FromResult<IReadOnlyDictionary<IpvsServiceKey, IReadOnlyList<IpvsDestinationState>>>(new Dictionary<IpvsServiceKey, IReadOnlyList<IpvsDestinationState>>());
+        return RunAsync<IReadOnlyDictionary<IpvsServiceKey, IReadOnlyList<IpvsDestinationState>>>(
+            (ipvs, cancellation) =>
+            {
+                var destinations = new Dictionary<IpvsServiceKey, IReadOnlyList<IpvsDestinationState>>(copy.Length);
+                foreach (var service in copy)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    destinations[service] = ipvs.Destinations(service);
+                }
+
+                return destinations;
+            },
+            cancellationToken);
+    }
+
     /// <summary>All services with their destinations, in one turn: much faster than asking for each. As with <see cref="GetServicesAsync"/>, one may be missed or come twice.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     public Task<IReadOnlyList<IpvsPool>> GetPoolsAsync(CancellationToken cancellationToken = default) =>

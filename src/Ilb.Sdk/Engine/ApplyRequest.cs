@@ -29,6 +29,9 @@ internal sealed class ApplyRequest : Message, IDisposable
 
     public ApplyOptions Options { get; }
 
+    /// <summary>Whether what is saved is to be read anew, for somebody else may have edited it. Then there are no changes.</summary>
+    public bool IsReload { get; init; }
+
     /// <summary>Stops what is done for it alone.</summary>
     public CancellationToken Cancellation { get; }
 

@@ -21,6 +21,9 @@ internal sealed class Batch
     /// <summary>What is saved.</summary>
     public ConfigurationSnapshot Present { get; }
 
+    /// <summary>What somebody else has saved, where that is to be taken: then there is nothing to save. Null (default) otherwise.</summary>
+    public ConfigurationSnapshot? Edited { get; init; }
+
     public RuntimeState State { get; }
 
     /// <summary>What was seen of the kernel.</summary>
@@ -40,7 +43,7 @@ internal sealed class Batch
     /// <summary>Who is refused, unless one of the lists before is withdrawn or not saved: the reason may be what they change.</summary>
     public IReadOnlyList<(ApplyRequest Request, Exception Reason)> Refusals => _refusals;
 
-    /// <summary>Whether there is something to save.</summary>
+    /// <summary>Whether there is something new.</summary>
     public bool IsChanged => Configuration != Present.Configuration;
 
     /// <summary>Whether the kernel was left with all that is saved.</summary>

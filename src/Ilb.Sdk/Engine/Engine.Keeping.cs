@@ -17,9 +17,7 @@ internal sealed partial class Engine
     private readonly ITimer? _timer;
     // The clashes that were told.
     private readonly HashSet<IpvsServiceKey> _clashes = [];
-    // What the changes have put into the kernel: the file may have been edited since, which only a change takes.
-    private Compilation? _kept;
-    private string _keptVersion = "";
+    private volatile bool _isKeeping;
     // What the audit under way has still to look at.
     private Queue<IpvsServiceKey>? _unseen;
     // All services as the audit found them at its start, until the loop itself changes some: one list is cheaper than to look for each.
@@ -36,25 +34,12 @@ internal sealed partial class Engine
     }
 
     // From the first change on that finds the configuration usable, also if the kernel is not: then the loop brings it there.
-    private void KeepFirst(Batch batch)
+    private void KeepFirst()
     {
-        if (_kept is null && _unsupported.Count == 0)
-            Keep(batch.Present.Configuration, batch.Present.Version);
-    }
-
-    private void Keep(Configuration configuration, string version)
-    {
-        if (_timer is null)
+        if (_timer is null || _isKeeping || _unsupported.Count > 0)
             return;
-        if (_kept is null)
-        {
-            _kept = new Compilation();
-            _lastAudit = _options.TimeProvider.GetTimestamp();
-        }
-
-        _kept.MoveTo(configuration, Compilation.Difference(Compilation.Compare(_kept.Configuration, configuration)));
-        _keptVersion = version;
-        _listed = null;
+        _isKeeping = true;
+        _lastAudit = _options.TimeProvider.GetTimestamp();
     }
 
     // What the kernel refused of a change is tried again; what a change is about starts anew.
@@ -83,24 +68,28 @@ internal sealed partial class Engine
     private async Task WakeAsync()
     {
         Volatile.Write(ref _isAwake, 0);
-        if (_kept is null)
+        if (!_isKeeping)
             return;
         var due = _backoff.Due().Take(SliceLength).ToArray();
         try
         {
             if (due.Length > 0)
             {
-                await PutRightAsync(_kept, due, isRetry: true).ConfigureAwait(false);
+                await PutRightAsync(due, isRetry: true).ConfigureAwait(false);
                 _listed = null;
             }
 
-            await AuditAsync(_kept).ConfigureAwait(false);
+            await AuditAsync().ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // The loop goes on, whatever it was. The same again at each interval is told once.
             if (_trouble != e.Message)
+            {
                 Log.NotLooked(_logger, e.Message);
+                _events.Add(new KernelUnreadable { Reason = e.Message });
+            }
+
             _trouble = e.Message;
             _instance.Forget();
             (_unseen, _listed) = (null, null);
@@ -110,15 +99,15 @@ internal sealed partial class Engine
         }
     }
 
-    private async Task AuditAsync(Compilation kept)
+    private async Task AuditAsync()
     {
         var state = _instance.Recall(_compilation.Services);
         if (_unseen is null)
         {
-            if (_options.TimeProvider.GetElapsedTime(_lastAudit) < _options.AuditInterval)
+            if (_options.TimeProvider.GetElapsedTime(_lastAudit) < AuditInterval)
                 return;
             _lastAudit = _options.TimeProvider.GetTimestamp();
-            var services = new Queue<IpvsServiceKey>(kept.Services.Keys.Union(state.Owned));
+            var services = new Queue<IpvsServiceKey>(_compilation.Services.Keys.Union(state.Owned));
             _listed = services.Count == 0 ? null : await _forwarder.GetServicesAsync([], CancellationToken.None).ConfigureAwait(false);
             _unseen = services;
             _isClean = true;
@@ -133,23 +122,27 @@ internal sealed partial class Engine
         }
 
         if (slice.Count > 0)
-            await PutRightAsync(kept, slice, isRetry: false).ConfigureAwait(false);
+            await PutRightAsync(slice, isRetry: false).ConfigureAwait(false);
         if (_unseen.Count > 0)
             return;
         (_unseen, _listed) = (null, null);
         _lastLook = _options.TimeProvider.GetTimestamp();
         if (_trouble is not null)
+        {
             Log.LookedAgain(_logger);
+            _events.Add(new KernelReadable());
+        }
+
         _trouble = null;
         state = _instance.Recall(_compilation.Services);
-        if (_isClean && _backoff.Count == 0 && state.SettledVersion != _keptVersion)
-            TryEnd(state, [], _keptVersion);
+        if (_isClean && _backoff.Count == 0 && state.SettledVersion != _present!.Version)
+            TryEnd(state, [], _present.Version);
     }
 
-    private async Task PutRightAsync(Compilation kept, IReadOnlyCollection<IpvsServiceKey> services, bool isRetry)
+    private async Task PutRightAsync(IReadOnlyCollection<IpvsServiceKey> services, bool isRetry)
     {
         var state = _instance.Recall(_compilation.Services);
-        var wanted = new WantedServices(kept.Services).With(NoDifference, services.ToHashSet(), adopt: false);
+        var wanted = new WantedServices(_compilation.Services).With(NoDifference, services.ToHashSet(), adopt: false);
         var look = new Look(_forwarder, isRetry ? null : _listed);
         // Somebody deleted the notes of what is ours: what is as wanted is taken over, all at once, for to write them again is to say that they are whole.
         if (state.IsLost)
@@ -178,6 +171,7 @@ internal sealed partial class Engine
         state.Begin(plan.Made, _source);
         var (steps, disowned) = await _reconciler.CarryOutAsync(plan).ConfigureAwait(false);
         TryEnd(state, disowned, steps.All(static step => step.Step.Failure is null) ? settled : null);
+        TellFailures(steps);
         var made = plan.Operations.Select(static planned => planned.Operation).OfType<IpvsOperation.AddService>().Select(static add => add.Service.Key).ToHashSet();
         foreach (var (service, step) in steps.Where(static step => step.Step.Failure is null))
         {
@@ -197,6 +191,7 @@ internal sealed partial class Engine
             StepAction.Update => ("corrected", "was different"),
             _ => ("removed", "it does not have"),
         };
+        _events.Add(new KernelCorrected { Step = step, IsRetry = isRetry });
         if (isRetry)
             Log.Retried(_logger, step.ToString());
         else if (step.Rule is null)
@@ -208,7 +203,7 @@ internal sealed partial class Engine
     // When to wake up next: at once, behind what waits, if there is more to look at; else when the next retry or audit is due.
     private void Arm()
     {
-        if (_timer is null || _kept is null)
+        if (!_isKeeping)
             return;
         if (_unseen is not null)
         {
@@ -216,10 +211,10 @@ internal sealed partial class Engine
             return;
         }
 
-        var next = _options.AuditInterval - _options.TimeProvider.GetElapsedTime(_lastAudit);
+        var next = AuditInterval - _options.TimeProvider.GetElapsedTime(_lastAudit);
         if (_backoff.DueIn is { } retry && retry < next)
             next = retry;
         // Whole milliseconds, the clock's own: a timer that came too early would come again and again.
-        _timer.Change(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(next.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
+        _timer!.Change(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(next.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
     }
 }

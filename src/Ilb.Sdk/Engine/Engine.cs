@@ -16,6 +16,9 @@ internal sealed partial class Engine : IAsyncDisposable
     // So that a flood of changes cannot put off the save for ever.
     private const int MaximumBatch = 256;
 
+    // So many changes of a list are named in an event.
+    private const int ToldChanges = 20;
+
     private readonly Channel<Message> _mailbox = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
     private readonly LoadBalancerOptions _options;
     private readonly IConfigurationStore _store;
@@ -25,11 +28,13 @@ internal sealed partial class Engine : IAsyncDisposable
     private readonly Reconciler _reconciler;
     private readonly ILogger _logger;
     private readonly Compilation _compilation = new();
+    private readonly EventLog _events;
     private readonly Task _loop;
-    private ConfigurationSnapshot? _present;
+    private volatile ConfigurationSnapshot? _present;
     private HashSet<string> _unsupported = [];
     private long? _lastLook;
     private volatile bool _isClosing;
+    private long _auditTicks;
 
     public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, Instance instance, ILogger logger, Random random)
     {
@@ -39,6 +44,8 @@ internal sealed partial class Engine : IAsyncDisposable
         _forwarder = forwarder;
         _instance = instance;
         _logger = logger;
+        _events = new EventLog(options.TimeProvider);
+        AuditInterval = options.AuditInterval;
         _reconciler = new Reconciler(forwarder, logger);
         _backoff = new Backoff(options.TimeProvider, random);
         if (options.KeepsKernel)
@@ -46,8 +53,20 @@ internal sealed partial class Engine : IAsyncDisposable
         _loop = RunAsync();
     }
 
+    public EventLog Events => _events;
+
+    /// <summary>See <see cref="LoadBalancerOptions.AuditInterval"/>. Another counts from the next audit on.</summary>
+    public TimeSpan AuditInterval
+    {
+        get => TimeSpan.FromTicks(Volatile.Read(ref _auditTicks));
+        set => Volatile.Write(ref _auditTicks, value.Ticks);
+    }
+
+    /// <summary>The configuration that is kept; null where the kernel is not kept, or not yet: then the store has the word.</summary>
+    public ConfigurationSnapshot? Kept => _isKeeping ? _present : null;
+
     // Whether it is time to look at the whole kernel.
-    private bool IsDue => _lastLook is not { } last || _options.TimeProvider.GetElapsedTime(last) >= _options.AuditInterval;
+    private bool IsDue => _lastLook is not { } last || _options.TimeProvider.GetElapsedTime(last) >= AuditInterval;
 
     /// <summary>Puts a message into the mailbox.</summary>
     /// <exception cref="ObjectDisposedException">Nobody reads it any more.</exception>
@@ -59,6 +78,7 @@ internal sealed partial class Engine : IAsyncDisposable
         _isClosing = true;
         _mailbox.Writer.TryComplete();
         await _loop.ConfigureAwait(false);
+        _events.Close();
         if (_timer is not null)
             await _timer.DisposeAsync().ConfigureAwait(false);
     }
@@ -75,6 +95,10 @@ internal sealed partial class Engine : IAsyncDisposable
                 await ServeAsync(request).ConfigureAwait(false);
             else if (message is Wake)
                 await WakeAsync().ConfigureAwait(false);
+            else if (message is Barrier barrier)
+                barrier.Reach();
+            else if (message is Withdrawal withdrawal)
+                await WithdrawAsync(withdrawal).ConfigureAwait(false);
             Arm();
         }
     }
@@ -84,7 +108,7 @@ internal sealed partial class Engine : IAsyncDisposable
         List<ApplyRequest> requests = [first];
         try
         {
-            var batch = await OpenAsync(first.Cancellation).ConfigureAwait(false);
+            var batch = await OpenAsync(first).ConfigureAwait(false);
             await AddAsync(batch, first).ConfigureAwait(false);
             while (TryNext(batch) is { } next)
             {
@@ -95,7 +119,7 @@ internal sealed partial class Engine : IAsyncDisposable
             // Whoever withdrew is left out, and what came after is made anew without it.
             if (requests.RemoveAll(static request => !request.TryTake()) > 0)
             {
-                batch = new Batch(batch.Present, _compilation, batch.State, batch.Look);
+                batch = new Batch(batch.Present, _compilation, batch.State, batch.Look) { Edited = batch.Edited };
                 foreach (var request in requests.Where(static request => !request.Answer.IsCompleted))
                     await AddAsync(batch, request).ConfigureAwait(false);
             }
@@ -107,6 +131,8 @@ internal sealed partial class Engine : IAsyncDisposable
         }
         catch (Exception e)
         {
+            if (first.IsReload)
+                TellReloadRefused(e);
             // As if killed here: what was noted is read again, and what is saved decides about it.
             _instance.Forget();
             // The loop goes on, whatever it was: those who wait learn it.
@@ -118,22 +144,31 @@ internal sealed partial class Engine : IAsyncDisposable
     private ApplyRequest? TryNext(Batch batch)
     {
         // A service is taken over only with the servers that it has: what changes them comes after.
-        if (_isClosing || batch.Wanted.Takeable.Count > 0 || batch.Entries.Count + batch.Refusals.Count >= MaximumBatch || !_mailbox.Reader.TryPeek(out var message) || message is not ApplyRequest request || (request.NeedsSaved && batch.IsChanged))
+        if (_isClosing || batch.Wanted.Takeable.Count > 0 || batch.Edited is not null || batch.Entries.Count + batch.Refusals.Count >= MaximumBatch || !_mailbox.Reader.TryPeek(out var message) || message is not ApplyRequest { IsReload: false } request || (request.NeedsSaved && batch.IsChanged))
             return null;
         return _mailbox.Reader.TryRead(out _) ? request : null;
     }
 
-    // What is saved may have been changed by somebody else; the store tells it by the version.
-    private async Task<Batch> OpenAsync(CancellationToken cancellationToken)
+    // What is saved may have been changed by somebody else; the store tells it by the version. Who keeps the kernel takes that only if told to: somebody may be in the midst of editing.
+    private async Task<Batch> OpenAsync(ApplyRequest request)
     {
-        var present = await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
-        if (present.Version != _present?.Version)
+        var saved = await _store.LoadAsync(request.Cancellation).ConfigureAwait(false);
+        if (_isKeeping && saved.Version != _present!.Version)
         {
-            _unsupported = Support.Check(present.Configuration).Select(static error => error.Message).ToHashSet();
+            if (!request.IsReload)
+                throw new IlbException(IlbErrorCode.ConfigurationEdited, $"{_source} was edited since it was read: reload it ('systemctl reload ilbd') to take the edit, or put back what was there ('ilbadm export-config --json' tells), before anything is changed");
+            return new Batch(_present, _compilation, _instance.Recall(_compilation.Services), new Look(_forwarder)) { Edited = saved };
+        }
+
+        if (saved.Version != _present?.Version)
+        {
+            _unsupported = Support.Check(saved.Configuration).Select(static error => error.Message).ToHashSet();
             // What cannot be compiled is not in the kernel either: such a rule can only have come by an edit of the file.
-            var compiled = _unsupported.Count == 0 ? present.Configuration : Configuration.Empty;
+            var compiled = _unsupported.Count == 0 ? saved.Configuration : Configuration.Empty;
             _compilation.MoveTo(compiled, Compilation.Difference(Compilation.Compare(_compilation.Configuration, compiled)));
-            _present = present;
+            if (_present is not null)
+                _events.Add(new ConfigurationReloaded { Version = saved.Version });
+            _present = saved;
         }
 
         return new Batch(_present, _compilation, _instance.Recall(_compilation.Services), new Look(_forwarder));
@@ -145,10 +180,10 @@ internal sealed partial class Engine : IAsyncDisposable
         {
             if (request.Options.ExpectedVersion is { } expected && expected != batch.Present.Version)
                 throw new IlbException(IlbErrorCode.VersionConflict, $"the configuration has version {batch.Present.Version}, not {expected}: read it again");
-            _instance.CheckSource(batch.State, _source, batch.Present.Version);
+            _instance.CheckSource(batch.State, _source, (batch.Edited ?? batch.Present).Version);
             if (!request.Options.DryRun)
-                KeepFirst(batch);
-            var (configuration, changes) = Evaluation.Evaluate(batch.Configuration, request);
+                KeepFirst();
+            var (configuration, changes) = batch.Edited is { } edited ? (edited.Configuration, []) : Evaluation.Evaluate(batch.Configuration, request);
             var rules = Compilation.Compare(batch.Compiled, configuration);
             CheckSupport(rules, configuration);
             var difference = Compilation.Difference(rules);
@@ -163,6 +198,8 @@ internal sealed partial class Engine : IAsyncDisposable
         }
         catch (Exception e) when (batch.Entries.Count == 0)
         {
+            if (request.IsReload)
+                TellReloadRefused(e);
             request.Refuse(e);
         }
         catch (Exception e)
@@ -198,25 +235,91 @@ internal sealed partial class Engine : IAsyncDisposable
             return;
         }
 
-        var version = batch.Present.Version;
         state.Begin(plan.Made, _source);
-        if (isChanged)
-        {
-            version = await _store.SaveAsync(batch.Configuration, batch.Present.Version, CancellationToken.None).ConfigureAwait(false);
-            Log.Saved(_logger, version, batch.Entries.Sum(static entry => entry.Changes.Count));
-        }
-
+        var version = await SaveAsync(batch).ConfigureAwait(false);
         _present = new ConfigurationSnapshot { Configuration = batch.Configuration, Version = version };
         _compilation.MoveTo(batch.Compiled, batch.Wanted.Changed);
-        Keep(batch.Compiled, version);
+        _listed = null;
+        Tell(batch, version);
         var (steps, disowned) = await _reconciler.CarryOutAsync(plan).ConfigureAwait(false);
         NoteFailures(batch, steps);
+        TellFailures(steps);
         var converged = steps.All(static step => step.Step.Failure is null);
         // The configuration and the kernel are as they should be; only the memory of it is not, and the next change looks more closely.
         converged &= TryEnd(state, disowned, converged ? version : null);
         if (converged)
             NoteLook(batch);
         Answer(batch, version, steps, converged);
+    }
+
+    private async Task<string> SaveAsync(Batch batch)
+    {
+        if (batch.Edited is { } edited)
+        {
+            Log.Reloaded(_logger, edited.Version);
+            return edited.Version;
+        }
+
+        if (!batch.IsChanged)
+            return batch.Present.Version;
+        var version = await _store.SaveAsync(batch.Configuration, batch.Present.Version, CancellationToken.None).ConfigureAwait(false);
+        Log.Saved(_logger, version, batch.Entries.Sum(static entry => entry.Changes.Count));
+        return version;
+    }
+
+    private void Tell(Batch batch, string version)
+    {
+        if (batch.Edited is not null)
+        {
+            _events.Add(new ConfigurationReloaded { Version = version });
+        }
+        else if (batch.IsChanged)
+        {
+            foreach (var entry in batch.Entries.Where(static entry => entry.Changes.Count > 0))
+                _events.Add(new ConfigurationChanged { Version = version, Changes = Texts(entry.Changes) });
+        }
+    }
+
+    private static ValueList<string> Texts(ValueList<Change> changes)
+    {
+        var texts = changes.Take(ToldChanges).Select(static change => change.ToString());
+        return changes.Count > ToldChanges ? [.. texts, $"{changes.Count - ToldChanges} more"] : [.. texts];
+    }
+
+    private void TellFailures(IReadOnlyList<(IpvsServiceKey Service, PlanStep Step)> steps)
+    {
+        foreach (var (_, step) in steps.Where(static step => step.Step.Failure is not null))
+            _events.Add(new KernelStepFailed { Step = step });
+    }
+
+    private async Task WithdrawAsync(Withdrawal withdrawal)
+    {
+        try
+        {
+            _isKeeping = false;
+            var state = _instance.Recall(_compilation.Services);
+            var (look, wanted) = (new Look(_forwarder), new WantedServices(new Dictionary<IpvsServiceKey, VirtualService>()));
+            if (state.Owned.Count > 0)
+                await look.ListAsync(state.Owned, CancellationToken.None).ConfigureAwait(false);
+            var plan = look.IsFull ? Reconciler.Plan(look, wanted, state) : Plan.Nothing;
+            state.Begin([], _source);
+            var (steps, disowned) = await _reconciler.CarryOutAsync(plan).ConfigureAwait(false);
+            TryEnd(state, disowned, null);
+            TellFailures(steps);
+            withdrawal.Complete(steps.Select(static step => step.Step).ToValueList());
+        }
+        catch (Exception e)
+        {
+            _instance.Forget();
+            withdrawal.Refuse(e);
+        }
+    }
+
+    private void TellReloadRefused(Exception e)
+    {
+        var errors = e is IlbException refused ? refused.Errors : [new IlbError { Code = IlbErrorCode.ConfigurationUnreadable, Message = e.Message }];
+        Log.ReloadRefused(_logger, string.Join("; ", errors));
+        _events.Add(new ReloadRefused { Errors = errors });
     }
 
     private void NoteLook(Batch batch)

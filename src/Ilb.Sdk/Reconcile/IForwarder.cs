@@ -13,8 +13,8 @@ internal interface IForwarder : IDisposable
     /// <summary>One service, or null if there is none.</summary>
     Task<IpvsServiceState?> FindServiceAsync(IpvsServiceKey service, CancellationToken cancellationToken);
 
-    /// <summary>The destinations of a service, each once; none if there is no such service.</summary>
-    Task<IReadOnlyList<IpvsDestinationState>> GetDestinationsAsync(IpvsServiceKey service, CancellationToken cancellationToken);
+    /// <summary>The destinations of services, each once, for every service that is asked for; none if there is no such service.</summary>
+    Task<IReadOnlyDictionary<IpvsServiceKey, IReadOnlyList<IpvsDestinationState>>> GetDestinationsAsync(IReadOnlyCollection<IpvsServiceKey> services, CancellationToken cancellationToken);
 
     /// <summary>Carries out operations in order; one that fails does not stop the others.</summary>
     Task<IReadOnlyList<ForwarderFailure>> ApplyAsync(IReadOnlyList<IpvsOperation> operations, CancellationToken cancellationToken);

@@ -23,9 +23,11 @@ internal sealed class IpvsForwarder(IpvsClient client) : IForwarder
 
     public Task<IpvsServiceState?> FindServiceAsync(IpvsServiceKey service, CancellationToken cancellationToken) => TranslateAsync(client.FindServiceAsync(service, cancellationToken));
 
-    public async Task<IReadOnlyList<IpvsDestinationState>> GetDestinationsAsync(IpvsServiceKey service, CancellationToken cancellationToken) =>
-        [.. (await TranslateAsync(client.GetDestinationsAsync(service, cancellationToken)).ConfigureAwait(false))
-            .DistinctBy(static state => (state.Destination.Address, state.Destination.Port))];
+    public async Task<IReadOnlyDictionary<IpvsServiceKey, IReadOnlyList<IpvsDestinationState>>> GetDestinationsAsync(IReadOnlyCollection<IpvsServiceKey> services, CancellationToken cancellationToken)
+    {
+        var found = await TranslateAsync(client.GetDestinationsOfAsync(services, cancellationToken)).ConfigureAwait(false);
+        return found.ToDictionary(static pair => pair.Key, static IReadOnlyList<IpvsDestinationState> (pair) => [.. pair.Value.DistinctBy(static state => (state.Destination.Address, state.Destination.Port))]);
+    }
 
     public async Task<IReadOnlyList<ForwarderFailure>> ApplyAsync(IReadOnlyList<IpvsOperation> operations, CancellationToken cancellationToken)
     {

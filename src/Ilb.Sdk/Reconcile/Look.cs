@@ -26,13 +26,22 @@ internal sealed class Look(IForwarder forwarder, IReadOnlyDictionary<IpvsService
         IsFull = true;
     }
 
-    /// <summary>Looks for a service, and at its destinations if they matter.</summary>
-    public async Task ReadAsync(IpvsServiceKey key, bool withDestinations, CancellationToken cancellationToken)
+    /// <summary>Looks for services, and at the destinations of those whose destinations matter.</summary>
+    public async Task ReadAsync(IEnumerable<IpvsServiceKey> keys, Func<IpvsServiceKey, bool> withDestinations, CancellationToken cancellationToken)
     {
-        if (!_services.TryGetValue(key, out var service))
-            _services[key] = service = IsFull ? null : (seen?.GetValueOrDefault(key) ?? await forwarder.FindServiceAsync(key, cancellationToken).ConfigureAwait(false))?.Service;
-        if (service is not null && withDestinations && !_destinations.ContainsKey(key))
-            _destinations[key] = (await forwarder.GetDestinationsAsync(key, cancellationToken).ConfigureAwait(false)).Select(static found => found.Destination).ToValueList();
+        var unread = new List<IpvsServiceKey>();
+        foreach (var key in keys)
+        {
+            if (!_services.TryGetValue(key, out var service))
+                _services[key] = service = IsFull ? null : (seen?.GetValueOrDefault(key) ?? await forwarder.FindServiceAsync(key, cancellationToken).ConfigureAwait(false))?.Service;
+            if (service is not null && withDestinations(key) && !_destinations.ContainsKey(key))
+                unread.Add(key);
+        }
+
+        if (unread.Count == 0)
+            return;
+        foreach (var (key, states) in await forwarder.GetDestinationsAsync(unread, cancellationToken).ConfigureAwait(false))
+            _destinations[key] = states.Select(static found => found.Destination).ToValueList();
     }
 
     /// <summary>What was seen of a service; null if it was not found.</summary>

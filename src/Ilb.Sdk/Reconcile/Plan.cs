@@ -5,6 +5,8 @@ namespace Ilb;
 /// <summary>What is to be done so that the kernel holds what is wanted.</summary>
 internal sealed record Plan
 {
+    public static Plan Nothing { get; } = new() { Operations = [], Clashes = [], Adopted = [], Vanished = [] };
+
     /// <summary>In the order in which they are carried out.</summary>
     public required ValueList<PlannedOperation> Operations { get; init; }
 

@@ -14,14 +14,8 @@ internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
     /// <param name="state">What is ours.</param>
     /// <param name="isSettled">Whether the kernel was left with all that was asked for before: then only what differs or is touched is looked at closely.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    public static async Task ReadAsync(Look look, WantedServices wanted, RuntimeState state, bool isSettled, CancellationToken cancellationToken)
-    {
-        foreach (var key in Scope(look, wanted))
-        {
-            var isKnown = isSettled && state.Owned.Contains(key) && wanted.IsAsBefore(key);
-            await look.ReadAsync(key, !isKnown && wanted.Find(key) is not null, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public static Task ReadAsync(Look look, WantedServices wanted, RuntimeState state, bool isSettled, CancellationToken cancellationToken) =>
+        look.ReadAsync(Scope(look, wanted), key => !(isSettled && state.Owned.Contains(key) && wanted.IsAsBefore(key)) && wanted.Find(key) is not null, cancellationToken);
 
     /// <summary>What there is to do, by what was seen.</summary>
     public static Plan Plan(Look look, WantedServices wanted, RuntimeState state)

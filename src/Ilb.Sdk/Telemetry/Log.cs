@@ -31,4 +31,10 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Information, "Could look at the kernel again")]
     public static partial void LookedAgain(ILogger logger);
+
+    [LoggerMessage(10, LogLevel.Information, "Configuration {Version} reloaded")]
+    public static partial void Reloaded(ILogger logger, string version);
+
+    [LoggerMessage(11, LogLevel.Error, "Reload refused, the configuration before goes on: {Reasons}")]
+    public static partial void ReloadRefused(ILogger logger, string reasons);
 }

@@ -101,22 +101,13 @@ public sealed class InMemoryIpvs : IForwarder
         }
     }
 
-    Task<IReadOnlyList<IpvsDestinationState>> IForwarder.GetDestinationsAsync(IpvsServiceKey service, CancellationToken cancellationToken)
+    Task<IReadOnlyDictionary<IpvsServiceKey, IReadOnlyList<IpvsDestinationState>>> IForwarder.GetDestinationsAsync(IReadOnlyCollection<IpvsServiceKey> services, CancellationToken cancellationToken)
     {
         lock (_turn)
         {
             ThrowIfBroken();
-            DestinationReads++;
-            return Task.FromResult<IReadOnlyList<IpvsDestinationState>>(_destinations.TryGetValue(service, out var found)
-                ? [.. found.Values.Select(static destination => new IpvsDestinationState
-                {
-                    Destination = destination,
-                    ActiveConnections = 7,
-                    InactiveConnections = 8,
-                    PersistentConnections = 0,
-                    Statistics = default,
-                })]
-                : []);
+            DestinationReads += services.Count;
+            return Task.FromResult<IReadOnlyDictionary<IpvsServiceKey, IReadOnlyList<IpvsDestinationState>>>(services.ToDictionary(static service => service, Destinations));
         }
     }
 
@@ -187,4 +178,16 @@ public sealed class InMemoryIpvs : IForwarder
         if (Broken is not null)
             throw Broken;
     }
+
+    private IReadOnlyList<IpvsDestinationState> Destinations(IpvsServiceKey service) => !_destinations.TryGetValue(service, out var found) ? [] :
+    [
+        .. found.Values.Select(static destination => new IpvsDestinationState
+        {
+            Destination = destination,
+            ActiveConnections = 7,
+            InactiveConnections = 8,
+            PersistentConnections = 0,
+            Statistics = new IpvsStatistics { Connections = 3, IncomingPackets = 30, OutgoingPackets = 20, IncomingBytes = 3000, OutgoingBytes = 2000 },
+        }),
+    ];
 }

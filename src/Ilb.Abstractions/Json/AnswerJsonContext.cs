@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+
+namespace Ilb;
+
+/// <summary>The JSON of what a load balancer answers. Unlike what is asked, it may have members that this version does not know: a newer daemon's.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    AllowOutOfOrderMetadataProperties = true,
+    Converters = [
+        typeof(AddressConverter), typeof(DurationConverter), typeof(ErrorCodeConverter), typeof(KernelStateConverter), typeof(AdministrativeStateConverter), typeof(StepActionConverter),
+        typeof(ValueListConverter<Change>), typeof(ValueListConverter<PlanStep>), typeof(ValueListConverter<IlbError>), typeof(ValueListConverter<RuleState>), typeof(ValueListConverter<ServerState>),
+        typeof(ValueListConverter<RuleStatistics>), typeof(ValueListConverter<ServerStatistics>),
+        typeof(ValueListConverter<HealthCheck>), typeof(ValueListConverter<HttpStatusRange>),
+        typeof(ValueListConverter<Rule>), typeof(ValueListConverter<ServerGroup>), typeof(ValueListConverter<Server>),
+        typeof(ValueListConverter<string>), typeof(ValueListConverter<FailoverGroup>), typeof(ValueListConverter<VirtualAddress>), typeof(ValueListConverter<System.Net.IPAddress>),
+        typeof(ValueListConverter<ServerId>), typeof(ValueListConverter<ServerSelector>)])]
+[JsonSerializable(typeof(ApplyResult))]
+[JsonSerializable(typeof(LoadBalancerState))]
+[JsonSerializable(typeof(LoadBalancerStatistics))]
+[JsonSerializable(typeof(LoadBalancerEvent))]
+[JsonSerializable(typeof(ErrorDocument))]
+internal sealed partial class AnswerJsonContext : JsonSerializerContext;

@@ -1,0 +1,19 @@
+namespace Ilb;
+
+/// <summary>Events for a person.</summary>
+internal static class EventText
+{
+    public static string Of(LoadBalancerEvent happened) => happened switch
+    {
+        EventsStarted => "events from here on",
+        EventsLost => "events are missing here",
+        ConfigurationChanged changed => $"configuration changed: {string.Join("; ", changed.Changes)}",
+        ConfigurationReloaded => "configuration reloaded",
+        ReloadRefused refused => $"reload refused: {string.Join("; ", refused.Errors)}",
+        KernelCorrected corrected => $"kernel corrected: {corrected.Step}{(corrected.Step.Rule is { } rule ? $" for rule {Quote.Of(rule)}" : "")}, which {(corrected.IsRetry ? "had been refused" : "others had changed")}",
+        KernelStepFailed failed => $"kernel refused: {failed.Step}{(failed.Step.Rule is { } rule ? $" for rule {Quote.Of(rule)}" : "")}: {failed.Step.Failure?.Message}",
+        KernelUnreadable unreadable => $"kernel cannot be read: {unreadable.Reason}",
+        KernelReadable => "kernel can be read again",
+        _ => happened.GetType().Name,
+    };
+}

@@ -1,0 +1,32 @@
+namespace Ilb;
+
+/// <summary>The words of the daemon's interface, HTTP/1.1 with JSON on a Unix socket, that both sides share. docs/openapi.json describes it.</summary>
+internal static class DaemonInterface
+{
+    /// <summary>Where everything is; another number will be another interface.</summary>
+    public const string Root = "/v1";
+
+    /// <summary>GET: who answers, a <see cref="DaemonDescription"/>.</summary>
+    public const string Daemon = Root + "/daemon";
+
+    /// <summary>GET: the configuration as in its file, its version as ETag; PUT: another one in its place.</summary>
+    public const string Configuration = Root + "/configuration";
+
+    /// <summary>POST: changes; If-Match is the expected version, the query may have adopt=true.</summary>
+    public const string Changes = Root + "/changes";
+
+    /// <summary>POST: changes that are only planned; likewise.</summary>
+    public const string Plan = Root + "/plan";
+
+    /// <summary>GET: what the kernel holds.</summary>
+    public const string State = Root + "/state";
+
+    /// <summary>GET: what the kernel has counted.</summary>
+    public const string Statistics = Root + "/statistics";
+
+    /// <summary>GET: server-sent events; Last-Event-ID, or after in the query, resumes.</summary>
+    public const string Events = Root + "/events";
+
+    /// <summary>POST: the edited file is taken.</summary>
+    public const string Reload = Root + "/reload";
+}
