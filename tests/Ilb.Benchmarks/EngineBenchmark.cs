@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
 using Ilb.Netlink;
 using Ilb.Netlink.Ipvs;
 using Ilb.Testing;
@@ -10,11 +9,14 @@ namespace Ilb.Benchmarks;
 /// <summary>A live engine among many rules: the weight of one server, one change after another, and from many callers at once.</summary>
 internal static class EngineBenchmark
 {
-    private const int Servers = 4;
+    private const int Servers = Site.Servers;
     private const int Changes = 400;
     private const int Callers = 16;
     private static readonly int[] Sizes = [10, 100, 1_000, 5_000];
     private static readonly TimeSpan Crowd = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Audit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan HealTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
     /// <param name="report">Where the figures go.</param>
     /// <param name="inMemory">Whether an IPVS in memory stands for the kernel's.</param>
@@ -27,33 +29,43 @@ internal static class EngineBenchmark
             else
                 await Space.RunAsync(options => MeasureAsync(report, size, new IpvsForwarder(new IpvsClient(options)), options));
         }
+
+        if (!inMemory)
+            await Space.RunAsync(options => HealAsync(report, options));
+    }
+
+    // Somebody clears the kernel: how long until all is back, and what it costs that nothing happens.
+    private static async Task<int> HealAsync(Report report, NetlinkOptions options)
+    {
+        int size = Sizes[^1];
+        using var folder = new BenchmarkFolder();
+        using var client = new IpvsClient(options);
+        await using var balancer = LoadBalancer.Create(folder.Options(options) with { KeepsKernel = true, AuditInterval = Audit });
+        await balancer.ReplaceAllAsync(Site.Make(size));
+        var processor = Environment.CpuUsage.TotalTime;
+        long started = Stopwatch.GetTimestamp();
+        await Task.Delay(3 * Audit, TimeProvider.System);
+        report.Note($"an audit of {size:N0} rules x {Servers} that finds nothing", $"{(Environment.CpuUsage.TotalTime - processor).TotalMilliseconds * Audit.TotalMilliseconds / Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms of processor time");
+        await client.FlushAsync();
+        started = Stopwatch.GetTimestamp();
+        while ((await client.GetServicesAsync()).Count < size)
+            await Task.Delay(Poll, TimeProvider.System);
+        var healed = Stopwatch.GetElapsedTime(started);
+        if ((await balancer.ApplyAsync([])) is { Steps.Count: > 0 } left)
+            throw new InvalidOperationException($"not healed: {left.Steps[0]}");
+        report.Limit($"all of {size:N0} rules x {Servers} cleared, audit interval {Audit.TotalSeconds:0} s: healed after", "s", healed.TotalSeconds, (Audit + HealTime).TotalSeconds);
+        return size;
     }
 
     private static async Task<int> MeasureAsync(Report report, int size, IForwarder ipvs, NetlinkOptions? options)
     {
-        // Beside the program: the folder for temporary files may be memory, on which nothing is written through.
-        string folder = Path.Combine(AppContext.BaseDirectory, $"ilb-bench-{Environment.ProcessId}");
-        Directory.CreateDirectory(folder);
-        try
-        {
-            var kernel = new TimedForwarder(ipvs);
-            await using var balancer = LoadBalancer.Create(new LoadBalancerOptions
-            {
-                ConfigurationPath = Path.Combine(folder, "ilb.json"),
-                RuntimeDirectory = "/dev/shm/ilb-bench",
-                NetworkNamespace = options?.NetworkNamespace,
-            }, kernel);
-            await balancer.ReplaceAllAsync(Site(size));
-            await OneByOneAsync(report, balancer, kernel, size);
-            if (size == Sizes[^1])
-                await TogetherAsync(report, balancer, size);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-            Directory.Delete("/dev/shm/ilb-bench", recursive: true);
-        }
-
+        using var folder = new BenchmarkFolder();
+        var kernel = new TimedForwarder(ipvs);
+        await using var balancer = LoadBalancer.Create(folder.Options(options), kernel);
+        await balancer.ReplaceAllAsync(Site.Make(size));
+        await OneByOneAsync(report, balancer, kernel, size);
+        if (size == Sizes[^1])
+            await TogetherAsync(report, balancer, size);
         return size;
     }
 
@@ -65,7 +77,7 @@ internal static class EngineBenchmark
         {
             kernel.Elapsed = TimeSpan.Zero;
             long started = Stopwatch.GetTimestamp();
-            var result = await balancer.ApplyAsync(SetWeight((i + Changes) * 7 % size, i));
+            var result = await balancer.ApplyAsync(Site.SetWeight((i + Changes) * 7 % size, i));
             var elapsed = Stopwatch.GetElapsedTime(started);
             if (!result.Converged || result.Steps.Count != 1)
                 throw new InvalidOperationException($"wanted one step, got {result.Steps}");
@@ -90,7 +102,7 @@ internal static class EngineBenchmark
         {
             for (int i = 0; Stopwatch.GetElapsedTime(started) < Crowd; i++)
             {
-                var result = await balancer.ApplyAsync(SetWeight((caller + (i * Callers)) % size, i));
+                var result = await balancer.ApplyAsync(Site.SetWeight((caller + (i * Callers)) % size, i));
                 if (!result.Converged)
                     throw new InvalidOperationException("a step failed");
                 versions.TryAdd(result.Version, true);
@@ -100,25 +112,4 @@ internal static class EngineBenchmark
         double inProcessor = (Environment.CpuUsage.TotalTime - processor).TotalMilliseconds / versions.Count;
         report.Rate($"{Callers} callers, one server each among {size:N0} rules x {Servers}", $"changes a second in {versions.Count / Crowd.TotalSeconds:0} saves of {inProcessor:0.0} ms of processor time", changes / Stopwatch.GetElapsedTime(started).TotalSeconds, 1_000);
     }
-
-    // Never the weight that it had.
-    private static SetServers SetWeight(int group, int round) =>
-        new() { Servers = [new ServerId { ServerGroup = $"group{group}", Number = 1 }], Weight = 2 + ((round + (2 * Changes)) % 60_000) };
-
-    private static Configuration Site(int size) => new()
-    {
-        ServerGroups = [.. Enumerable.Range(0, size).Select(static group => new ServerGroup
-        {
-            Name = $"group{group}",
-            Servers = [.. Enumerable.Range(0, Servers).Select(server => new Server { Address = new IPAddress([(byte)(20 + server), 0, (byte)(group >> 8), (byte)group]), Ports = 8080 })],
-        })],
-        Rules = [.. Enumerable.Range(0, size).Select(static rule => new Rule
-        {
-            Name = $"rule{rule}",
-            Vip = new IPAddress([10, 0, (byte)(rule >> 8), (byte)rule]),
-            Ports = 80,
-            Topology = Topology.HalfNat,
-            ServerGroup = $"group{rule}",
-        })],
-    };
 }

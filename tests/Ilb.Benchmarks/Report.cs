@@ -36,6 +36,13 @@ internal sealed class Report
     public void Rate(string work, string unit, double rate, double wanted) =>
         _ratios.Add(string.Create(CultureInfo.InvariantCulture, $"{work}: {rate:0} {unit} (target: at least {wanted}){(rate >= wanted ? "" : "  MISSED")}"));
 
+    /// <summary>A figure, and what it is to be at most.</summary>
+    public void Limit(string work, string unit, double figure, double wanted) =>
+        _ratios.Add(string.Create(CultureInfo.InvariantCulture, $"{work} {figure:0.0} {unit} (target: at most {wanted:0.#}){(figure <= wanted ? "" : "  MISSED")}"));
+
+    /// <summary>A figure without a target.</summary>
+    public void Note(string work, string figure) => _ratios.Add($"{work}: {figure}");
+
     public void Print(TextWriter output)
     {
         if (_rows.Count > 0)

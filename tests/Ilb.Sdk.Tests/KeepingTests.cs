@@ -230,6 +230,28 @@ public sealed class KeepingTests : IDisposable
         await balancer.DeleteRulesAsync(["r1"]);
     }
 
+    [Fact]
+    public async Task An_edit_that_means_the_same_is_taken_too()
+    {
+        await using var balancer = await OpenAsync(2);
+        await EditAsync("\"ports\": 2,", "\"ports\":     2,");
+        var before = (await balancer.GetConfigurationAsync()).Version;
+        Assert.NotEqual(before, (await balancer.ReloadAsync()).Version);
+        await balancer.DeleteRulesAsync(["r1"]);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_gone_is_not_taken_for_an_edit_that_deletes_everything()
+    {
+        await using var balancer = TestBalancer.Create(_folder.Options with { KeepsKernel = true }, _ipvs);
+        await balancer.ApplyAsync(Rules(2));
+        var whole = _ipvs.Text;
+        File.Delete(_folder.ConfigurationPath);
+        foreach (var call in (Func<Task>[])[() => balancer.DeleteRulesAsync(["r1"]), () => balancer.ReloadAsync()])
+            Assert.Contains("is gone", (await Assert.ThrowsAsync<IlbException>(call)).Message, StringComparison.Ordinal);
+        Assert.Equal(whole, _ipvs.Text);
+    }
+
     [Theory]
     [InlineData("\"ports\": 2,", "\"prots\": 2,", "prots")]
     [InlineData("\"ports\": 2,", "\"ports\": 1,", "overlaps")]

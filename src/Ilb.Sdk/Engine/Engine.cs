@@ -16,9 +16,6 @@ internal sealed partial class Engine : IAsyncDisposable
     // So that a flood of changes cannot put off the save for ever.
     private const int MaximumBatch = 256;
 
-    // So many changes of a list are named in an event.
-    private const int ToldChanges = 20;
-
     private readonly Channel<Message> _mailbox = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
     private readonly LoadBalancerOptions _options;
     private readonly IConfigurationStore _store;
@@ -28,7 +25,6 @@ internal sealed partial class Engine : IAsyncDisposable
     private readonly Reconciler _reconciler;
     private readonly ILogger _logger;
     private readonly Compilation _compilation = new();
-    private readonly EventLog _events;
     private readonly Task _loop;
     private volatile ConfigurationSnapshot? _present;
     private HashSet<string> _unsupported = [];
@@ -52,8 +48,6 @@ internal sealed partial class Engine : IAsyncDisposable
             _timer = options.TimeProvider.CreateTimer(static engine => ((Engine)engine!).TryWake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _loop = RunAsync();
     }
-
-    public EventLog Events => _events;
 
     /// <summary>See <see cref="LoadBalancerOptions.AuditInterval"/>. Another counts from the next audit on.</summary>
     public TimeSpan AuditInterval
@@ -155,9 +149,11 @@ internal sealed partial class Engine : IAsyncDisposable
         var saved = await _store.LoadAsync(request.Cancellation).ConfigureAwait(false);
         if (_isKeeping && saved.Version != _present!.Version)
         {
+            var state = _instance.Recall(_compilation.Services);
+            _instance.CheckSource(state, _source, saved.Version);
             if (!request.IsReload)
                 throw new IlbException(IlbErrorCode.ConfigurationEdited, $"{_source} was edited since it was read: reload it ('systemctl reload ilbd') to take the edit, or put back what was there ('ilbadm export-config --json' tells), before anything is changed");
-            return new Batch(_present, _compilation, _instance.Recall(_compilation.Services), new Look(_forwarder)) { Edited = saved };
+            return new Batch(_present, _compilation, state, new Look(_forwarder)) { Edited = saved };
         }
 
         if (saved.Version != _present?.Version)
@@ -180,7 +176,7 @@ internal sealed partial class Engine : IAsyncDisposable
         {
             if (request.Options.ExpectedVersion is { } expected && expected != batch.Present.Version)
                 throw new IlbException(IlbErrorCode.VersionConflict, $"the configuration has version {batch.Present.Version}, not {expected}: read it again");
-            _instance.CheckSource(batch.State, _source, (batch.Edited ?? batch.Present).Version);
+            _instance.CheckSource(batch.State, _source, batch.Present.Version);
             if (!request.Options.DryRun)
                 KeepFirst();
             var (configuration, changes) = batch.Edited is { } edited ? (edited.Configuration, []) : Evaluation.Evaluate(batch.Configuration, request);
@@ -228,7 +224,7 @@ internal sealed partial class Engine : IAsyncDisposable
     {
         var (state, isChanged) = (batch.State, batch.IsChanged);
         var plan = Reconciler.Plan(batch.Look, batch.Wanted, state);
-        if (!isChanged && plan.IsEmpty && batch.IsSettled)
+        if (batch.Edited is null && !isChanged && plan.IsEmpty && batch.IsSettled)
         {
             NoteLook(batch);
             Answer(batch, batch.Present.Version, [], true);
@@ -267,31 +263,6 @@ internal sealed partial class Engine : IAsyncDisposable
         return version;
     }
 
-    private void Tell(Batch batch, string version)
-    {
-        if (batch.Edited is not null)
-        {
-            _events.Add(new ConfigurationReloaded { Version = version });
-        }
-        else if (batch.IsChanged)
-        {
-            foreach (var entry in batch.Entries.Where(static entry => entry.Changes.Count > 0))
-                _events.Add(new ConfigurationChanged { Version = version, Changes = Texts(entry.Changes) });
-        }
-    }
-
-    private static ValueList<string> Texts(ValueList<Change> changes)
-    {
-        var texts = changes.Take(ToldChanges).Select(static change => change.ToString());
-        return changes.Count > ToldChanges ? [.. texts, $"{changes.Count - ToldChanges} more"] : [.. texts];
-    }
-
-    private void TellFailures(IReadOnlyList<(IpvsServiceKey Service, PlanStep Step)> steps)
-    {
-        foreach (var (_, step) in steps.Where(static step => step.Step.Failure is not null))
-            _events.Add(new KernelStepFailed { Step = step });
-    }
-
     private async Task WithdrawAsync(Withdrawal withdrawal)
     {
         try
@@ -313,13 +284,6 @@ internal sealed partial class Engine : IAsyncDisposable
             _instance.Forget();
             withdrawal.Refuse(e);
         }
-    }
-
-    private void TellReloadRefused(Exception e)
-    {
-        var errors = e is IlbException refused ? refused.Errors : [new IlbError { Code = IlbErrorCode.ConfigurationUnreadable, Message = e.Message }];
-        Log.ReloadRefused(_logger, string.Join("; ", errors));
-        _events.Add(new ReloadRefused { Errors = errors });
     }
 
     private void NoteLook(Batch batch)
