@@ -1,4 +1,5 @@
 using FsCheck.Xunit;
+using Ilb.Netlink.Ipvs;
 using Ilb.Testing;
 
 namespace Ilb.Tests;
@@ -14,7 +15,7 @@ public sealed class CompilationTests
         for (var i = 0; i < 20; i++)
         {
             configuration = RandomChange.Next(random, configuration);
-            compilation.MoveTo(configuration, Compilation.Difference(Compilation.Compare(compilation.Configuration, configuration)));
+            compilation.MoveTo(configuration, Difference(compilation.Configuration, configuration, compilation.Services.GetValueOrDefault));
             Assert.Equal(Compiler.Compile(configuration), compilation.Services);
         }
     }
@@ -24,13 +25,13 @@ public sealed class CompilationTests
     {
         var random = new Random(seed);
         var (before, after) = (Generate.Configuration(random), Generate.Configuration(random));
-        Assert.Empty(Compilation.Compare(before, before with { }));
+        Assert.Empty(Compilation.Compare(before, before with { }, Verdicts.None));
         // As lists that have all objects in common with those before.
-        Assert.Empty(Compilation.Compare(before, before with { Rules = [.. before.Rules], ServerGroups = [.. before.ServerGroups] }));
-        foreach (var change in Compilation.Compare(before, after))
+        Assert.Empty(Compilation.Compare(before, before with { Rules = [.. before.Rules], ServerGroups = [.. before.ServerGroups] }, Verdicts.None));
+        foreach (var change in Compilation.Compare(before, after, Verdicts.None))
         {
-            Assert.Same(change.Before, change.Before is null ? null : before.FindRule(change.Before.Name));
-            Assert.Same(change.After, change.After is null ? null : after.FindRule(change.After.Name));
+            Assert.Same(change.Before?.Rule, change.Before is null ? null : before.FindRule(change.Before.Rule.Name));
+            Assert.Same(change.After?.Rule, change.After is null ? null : after.FindRule(change.After.Rule.Name));
         }
     }
 
@@ -39,7 +40,10 @@ public sealed class CompilationTests
     {
         var before = PlannerTests.Site();
         var after = before with { Rules = [before.Rules[0] with { Name = "other" }, before.Rules[0] with { Ports = 81 }] };
-        var difference = Compilation.Difference(Compilation.Compare(before, after));
+        var difference = Difference(before, after, Compiler.Compile(before).GetValueOrDefault);
         Assert.Equal(["other", "web"], difference.Values.Select(static service => service!.Rule).Order());
     }
+
+    private static Dictionary<IpvsServiceKey, VirtualService?> Difference(Configuration before, Configuration after, Func<IpvsServiceKey, VirtualService?> find) =>
+        Compilation.Difference(Compilation.Compare(before, after, Verdicts.None), find);
 }

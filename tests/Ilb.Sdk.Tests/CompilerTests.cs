@@ -22,7 +22,7 @@ public sealed class CompilerTests
     [Fact]
     public void A_rule_is_a_service_with_a_destination_for_each_server()
     {
-        var service = Compiler.Compile(Rule, Group)!;
+        var service = Compile(Rule, Group)!;
         Assert.Equal("r", service.Rule);
         Assert.Equal(new IpvsService { Key = IpvsServiceKey.ForAddress(IpvsProtocol.Tcp, IPAddress.Parse("192.0.2.1"), 80), Scheduler = "wrr" }, service.Service);
         Assert.Equal(
@@ -66,7 +66,7 @@ public sealed class CompilerTests
     [InlineData(Algorithm.PowerOfTwoChoices, "twos", IpvsSchedulerOptions.None)]
     public void An_algorithm_is_a_scheduler(Algorithm algorithm, string scheduler, IpvsSchedulerOptions options)
     {
-        var service = Compiler.Compile(Rule with { Algorithm = algorithm }, Group)!.Service;
+        var service = Compile(Rule with { Algorithm = algorithm }, Group)!.Service;
         Assert.Equal((scheduler, options), (service.Scheduler, service.SchedulerOptions));
     }
 
@@ -75,20 +75,20 @@ public sealed class CompilerTests
     [InlineData(Topology.Dsr, IpvsForwarding.DirectRouting)]
     [InlineData(Topology.Tun, IpvsForwarding.Tunnel)]
     public void A_topology_is_a_forwarding_method(Topology topology, IpvsForwarding forwarding) =>
-        Assert.All(Compiler.Compile(Rule with { Topology = topology }, Group)!.Destinations, destination => Assert.Equal(forwarding, destination.Forwarding));
+        Assert.All(Compile(Rule with { Topology = topology }, Group)!.Destinations, destination => Assert.Equal(forwarding, destination.Forwarding));
 
     [Theory]
     [InlineData(Protocol.Tcp, IpvsProtocol.Tcp)]
     [InlineData(Protocol.Udp, IpvsProtocol.Udp)]
     [InlineData(Protocol.Sctp, IpvsProtocol.Sctp)]
-    public void A_protocol_is_the_kernels(Protocol protocol, IpvsProtocol expected) => Assert.Equal(expected, Compiler.Compile(Rule with { Protocol = protocol }, Group)!.Service.Key.Protocol);
+    public void A_protocol_is_the_kernels(Protocol protocol, IpvsProtocol expected) => Assert.Equal(expected, Compile(Rule with { Protocol = protocol }, Group)!.Service.Key.Protocol);
 
     [Theory]
     [InlineData(IpFamily.Inet, AddressFamily.InterNetwork)]
     [InlineData(IpFamily.Inet6, AddressFamily.InterNetworkV6)]
     public void A_rule_of_a_mark_is_a_service_of_the_mark_whose_servers_keep_the_port_unless_they_have_one(IpFamily family, AddressFamily expected)
     {
-        var service = Compiler.Compile(Rule with { Vip = null, Ports = null, FirewallMark = new FirewallMark { Mark = 7, Family = family } }, Group)!;
+        var service = Compile(Rule with { Vip = null, Ports = null, FirewallMark = new FirewallMark { Mark = 7, Family = family } }, Group)!;
         Assert.Equal(IpvsServiceKey.ForFirewallMark(7, expected), service.Service.Key);
         Assert.Equal([0, 8080, 0], service.Destinations.Select(static destination => (int)destination.Port));
     }
@@ -99,7 +99,7 @@ public sealed class CompilerTests
         var group = Group with { Servers = [Group.Servers[0], Group.Servers[1] with { Ports = PortRange.All }] };
         var rule = Rule with { Ports = null, Persistence = new Ilb.Persistence() };
         Assert.Empty(Support.Check(new Configuration { ServerGroups = [group], Rules = [rule] }));
-        var service = Compiler.Compile(rule, group)!;
+        var service = Compile(rule, group)!;
         Assert.Equal(0, service.Service.Key.Port);
         Assert.All(service.Destinations, static destination => Assert.Equal(0, destination.Port));
     }
@@ -115,10 +115,10 @@ public sealed class CompilerTests
     [Fact]
     public void Stickiness_is_the_kernels_persistence()
     {
-        var service = Compiler.Compile(Rule with { Protocol = Protocol.Udp, Persistence = new Ilb.Persistence { PrefixLength = 24, Timeout = TimeSpan.FromSeconds(300), Engine = PersistenceEngine.Sip } }, Group)!.Service;
+        var service = Compile(Rule with { Protocol = Protocol.Udp, Persistence = new Ilb.Persistence { PrefixLength = 24, Timeout = TimeSpan.FromSeconds(300), Engine = PersistenceEngine.Sip } }, Group)!.Service;
         Assert.Equal(new IpvsPersistence { Timeout = TimeSpan.FromSeconds(300), Netmask = IpvsNetmask.FromPrefixLength(24, AddressFamily.InterNetwork) }, service.Persistence);
         Assert.Equal("sip", service.PersistenceEngine);
-        Assert.Equal(IpvsNetmask.Host, Compiler.Compile(Rule with { Persistence = new Ilb.Persistence() }, Group)!.Service.Persistence!.Netmask);
+        Assert.Equal(IpvsNetmask.Host, Compile(Rule with { Persistence = new Ilb.Persistence() }, Group)!.Service.Persistence!.Netmask);
     }
 
     [Theory]
@@ -127,10 +127,10 @@ public sealed class CompilerTests
     [InlineData(false, true, IpvsSchedulerOptions.Fallback)]
     [InlineData(true, true, IpvsSchedulerOptions.Port | IpvsSchedulerOptions.Fallback)]
     public void A_hash_takes_the_port_and_falls_back_as_told(bool port, bool fallback, IpvsSchedulerOptions expected) =>
-        Assert.Equal(expected, Compiler.Compile(Rule with { Algorithm = Algorithm.SourceHashing, HashPort = port, Fallback = fallback }, Group)!.Service.SchedulerOptions);
+        Assert.Equal(expected, Compile(Rule with { Algorithm = Algorithm.SourceHashing, HashPort = port, Fallback = fallback }, Group)!.Service.SchedulerOptions);
 
     [Fact]
-    public void One_packet_scheduling_is_the_kernels() => Assert.True(Compiler.Compile(Rule with { Protocol = Protocol.Udp, OnePacket = true }, Group)!.Service.OnePacket);
+    public void One_packet_scheduling_is_the_kernels() => Assert.True(Compile(Rule with { Protocol = Protocol.Udp, OnePacket = true }, Group)!.Service.OnePacket);
 
     [Theory]
     [InlineData(TunnelKind.Ipip, null, TunnelChecksum.None, IpvsTunnelKind.Ipip, IpvsTunnelChecksum.None)]
@@ -140,11 +140,11 @@ public sealed class CompilerTests
     {
         var rule = Rule with { Topology = Topology.Tun, Tunnel = new Tunnel { Kind = kind, Port = port, Checksum = checksum } };
         var expected = new IpvsTunnel { Kind = expectedKind, Port = (ushort)(port ?? 0), Checksum = expectedChecksum };
-        Assert.All(Compiler.Compile(rule, Group)!.Destinations, destination => Assert.Equal(expected, destination.Tunnel));
+        Assert.All(Compile(rule, Group)!.Destinations, destination => Assert.Equal(expected, destination.Tunnel));
     }
 
     [Fact]
-    public void A_disabled_rule_is_nothing() => Assert.Null(Compiler.Compile(Rule with { Enabled = false }, Group));
+    public void A_disabled_rule_is_nothing() => Assert.Null(Compile(Rule with { Enabled = false }, Group));
 
     [Theory]
     [MemberData(nameof(Later))]
@@ -175,4 +175,6 @@ public sealed class CompilerTests
             string.Join('\n', errors.Select(static error => $"{error.Path}: {error.Message}")));
         Assert.All(errors, static error => Assert.Equal(IlbErrorCode.NotSupported, error.Code));
     }
+
+    private static VirtualService? Compile(Rule rule, ServerGroup group) => Compiler.Compile(new RuleCase { Rule = rule, Group = group }, wasSorry: false) is [var only] ? only : null;
 }

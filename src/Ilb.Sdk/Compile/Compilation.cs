@@ -15,6 +15,9 @@ internal sealed class Compilation
 
     public Configuration Configuration { get; private set; } = Configuration.Empty;
 
+    /// <summary>What is known of the servers' health.</summary>
+    public Verdicts Verdicts { get; private set; } = Verdicts.None;
+
     /// <summary>The services of all rules, by key.</summary>
     public IReadOnlyDictionary<IpvsServiceKey, VirtualService> Services => _services;
 
@@ -32,20 +35,30 @@ internal sealed class Compilation
         Configuration = configuration;
     }
 
-    /// <summary>The services after changes of rules, null for those that go.</summary>
-    public static Dictionary<IpvsServiceKey, VirtualService?> Difference(IReadOnlyList<RuleChange> changes)
+    /// <summary>Takes other verdicts, of which it is known how the services differ by them.</summary>
+    public void MoveTo(Verdicts verdicts, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference)
+    {
+        MoveTo(Configuration, difference);
+        Verdicts = verdicts;
+    }
+
+    /// <summary>How services differ after changes of rules, null for those that go.</summary>
+    /// <param name="changes">The changes.</param>
+    /// <param name="find">A service as it is asked for so far.</param>
+    public static Dictionary<IpvsServiceKey, VirtualService?> Difference(IReadOnlyList<RuleChange> changes, Func<IpvsServiceKey, VirtualService?> find)
     {
         var difference = new Dictionary<IpvsServiceKey, VirtualService?>();
         var added = new List<VirtualService>(changes.Count);
         foreach (var change in changes)
         {
-            var (before, after) = (Compile(change.Before, change.GroupBefore), Compile(change.After, change.GroupAfter));
-            if (before == after)
+            // Not compiled anew: whether its sorry group serves is known only here.
+            var before = change.Before is null || !change.Before.Rule.Enabled ? null : find(Compiler.KeyOf(change.Before.Rule));
+            var after = change.After is null ? [] : Compiler.Compile(change.After, before?.IsSorry == true);
+            if (after.Count == 1 && after[0] == before)
                 continue;
             if (before is not null)
                 difference[before.Service.Key] = null;
-            if (after is not null)
-                added.Add(after);
+            added.AddRange(after);
         }
 
         // At last, for one rule may take what another gave up.
@@ -55,7 +68,7 @@ internal sealed class Compilation
     }
 
     /// <summary>The rules of which the kernel may have to hold something else, found by comparing references.</summary>
-    public static List<RuleChange> Compare(Configuration before, Configuration after)
+    public static List<RuleChange> Compare(Configuration before, Configuration after, Verdicts verdicts)
     {
         var groups = Compare(before.ServerGroups, after.ServerGroups, static group => group.Name);
         var rules = Compare(before.Rules, after.Rules, static rule => rule.Name);
@@ -64,21 +77,25 @@ internal sealed class Compilation
         for (var i = 0; groups.Count > 0 && i < after.Rules.Count; i++)
         {
             var rule = after.Rules[i];
-            if (only is null ? groups.ContainsKey(rule.ServerGroup) : rule.ServerGroup == only)
+            if (IsChanged(rule.ServerGroup) || (rule.Sorry is { } sorry && IsChanged(sorry.ServerGroup)))
                 rules.TryAdd(rule.Name, (rule, rule));
         }
 
         var find = rules.Count > FewRules ? after.ServerGroups.ToDictionary(static group => group.Name).GetValueOrDefault : (Func<string, ServerGroup?>)after.FindServerGroup;
-        return [.. rules.Values.Select(pair => new RuleChange
-        {
-            Before = pair.Before,
-            GroupBefore = pair.Before is null ? null : groups.TryGetValue(pair.Before.ServerGroup, out var changed) ? changed.Before : find(pair.Before.ServerGroup),
-            After = pair.After,
-            GroupAfter = pair.After is null ? null : find(pair.After.ServerGroup),
-        })];
-    }
+        return [.. rules.Values.Select(pair => new RuleChange { Before = Case(pair.Before, FindBefore), After = Case(pair.After, find) })];
 
-    private static VirtualService? Compile(Rule? rule, ServerGroup? group) => rule is null || group is null ? null : Compiler.Compile(rule, group);
+        bool IsChanged(string group) => only is null ? groups.ContainsKey(group) : group == only;
+
+        ServerGroup? FindBefore(string name) => groups.TryGetValue(name, out var changed) ? changed.Before : find(name);
+
+        RuleCase? Case(Rule? rule, Func<string, ServerGroup?> find) => rule is null || find(rule.ServerGroup) is not { } group ? null : new RuleCase
+        {
+            Rule = rule,
+            Group = group,
+            Sorry = rule.Sorry is null ? null : find(rule.Sorry.ServerGroup),
+            Verdicts = verdicts.Of(rule.Name),
+        };
+    }
 
     private static Dictionary<string, (T? Before, T? After)> Compare<T>(ValueList<T> before, ValueList<T> after, Func<T, string> name)
         where T : class

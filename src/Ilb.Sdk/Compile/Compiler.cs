@@ -6,38 +6,60 @@ namespace Ilb;
 /// <summary>From rules to what the kernel should hold. Pure.</summary>
 internal static class Compiler
 {
-    /// <summary>The services of all rules, by key.</summary>
+    /// <summary>The services of all rules, by key, where no server has a verdict.</summary>
     public static Dictionary<IpvsServiceKey, VirtualService> Compile(Configuration configuration)
     {
-        var groups = configuration.ServerGroups.ToDictionary(static group => group.Name);
         var services = new Dictionary<IpvsServiceKey, VirtualService>(configuration.Rules.Count);
-        foreach (var rule in configuration.Rules)
+        foreach (var change in Compilation.Compare(Configuration.Empty, configuration, Verdicts.None))
         {
-            if (Compile(rule, groups[rule.ServerGroup]) is { } service)
+            foreach (var service in Compile(change.After!, wasSorry: false))
                 services.Add(service.Service.Key, service);
         }
 
         return services;
     }
 
-    /// <summary>The service of a rule; null if it is disabled: then new packets go on to the local stack.</summary>
+    /// <summary>The services of a rule; none if it is disabled: then new packets go on to the local stack.</summary>
     /// <param name="rule">A rule that <see cref="Support"/> lets pass.</param>
-    /// <param name="group">Its server group.</param>
-    public static VirtualService? Compile(Rule rule, ServerGroup group)
+    /// <param name="wasSorry">Whether its sorry group serves already.</param>
+    public static ValueList<VirtualService> Compile(RuleCase rule, bool wasSorry)
     {
-        if (!rule.Enabled)
-            return null;
-        // 0 keeps the packet's port: a service of a mark has none of its own, one of all ports is the kernel's port 0.
-        var port = (ushort)(rule.Ports?.First ?? 0);
-        var key = rule.FirewallMark is { } mark
-            ? IpvsServiceKey.ForFirewallMark(mark.Mark, mark.Family == IpFamily.Inet6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork)
-            : IpvsServiceKey.ForAddress(Protocol(rule.Protocol), rule.Vip!, port);
-        return new VirtualService
-        {
-            Rule = rule.Name,
-            Service = Service(rule, key),
-            Destinations = group.Servers.Select(server => Destination(rule, server, port)).ToValueList(),
-        };
+        if (!rule.Rule.Enabled)
+            return [];
+        var able = new Able(rule, wasSorry);
+        return
+        [
+            new VirtualService
+            {
+                Rule = rule.Rule.Name,
+                Service = Service(rule.Rule, KeyOf(rule.Rule)),
+                IsSorry = able.IsSorry,
+                Destinations = Destinations(rule, able).ToValueList(),
+            },
+        ];
+    }
+
+    /// <summary>The key of a rule's service.</summary>
+    public static IpvsServiceKey KeyOf(Rule rule) => rule.FirewallMark is { } mark
+        ? IpvsServiceKey.ForFirewallMark(mark.Mark, mark.Family == IpFamily.Inet6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork)
+        : IpvsServiceKey.ForAddress(Protocol(rule.Protocol), rule.Vip!, PortOf(rule));
+
+    /// <summary>The port at which a server of a rule is reached.</summary>
+    public static ushort PortOf(Rule rule, Server server) =>
+        // As many ports as the rule are the rule's own.
+        server.Ports is { Count: 1 } ports ? (ushort)ports.First : PortOf(rule);
+
+    // 0 keeps the packet's port: a service of a mark has none of its own, one of all ports is the kernel's port 0.
+    private static ushort PortOf(Rule rule) => (ushort)(rule.Ports?.First ?? 0);
+
+    // The servers of the sorry group are there all the time, so that those that they have served are not cut when the others come back.
+    private static IEnumerable<IpvsDestination> Destinations(RuleCase rule, Able able)
+    {
+        var servers = rule.Group.Servers.Where(server => !able.IsCut(server)).Select(server => Destination(rule.Rule, server, able.IsInService(server)));
+        return rule.Sorry is null
+            ? servers
+            : servers.Concat(rule.Sorry.Servers.Select(server => Destination(rule.Rule, server, able.IsSorry && server.Enabled)))
+                .GroupBy(static destination => (destination.Address, destination.Port), static (_, same) => same.MaxBy(static destination => destination.Weight)!);
     }
 
     private static IpvsService Service(Rule rule, IpvsServiceKey key)
@@ -71,18 +93,17 @@ internal static class Compiler
         Netmask = persistence.PrefixLength is { } length ? IpvsNetmask.FromPrefixLength(length, family) : IpvsNetmask.Host,
     };
 
-    private static IpvsDestination Destination(Rule rule, Server server, ushort port) => new()
+    private static IpvsDestination Destination(Rule rule, Server server, bool isInService) => new()
     {
         Address = server.Address!,
-        // As many ports as the rule are the rule's own.
-        Port = server.Ports is { Count: 1 } ports ? (ushort)ports.First : port,
+        Port = PortOf(rule, server),
         Forwarding = rule.Topology switch
         {
             Topology.Dsr => IpvsForwarding.DirectRouting,
             Topology.Tun => IpvsForwarding.Tunnel,
             _ => IpvsForwarding.Masquerading,
         },
-        Weight = server.Enabled ? server.Weight : 0,
+        Weight = isInService ? server.Weight : 0,
         UpperThreshold = (uint)(server.MaximumConnections ?? 0),
         LowerThreshold = (uint)(server.MinimumConnections ?? 0),
         Tunnel = rule.Tunnel is { } tunnel ? Tunnel(tunnel) : default,

@@ -161,7 +161,7 @@ internal sealed partial class Engine : IAsyncDisposable
             _unsupported = Support.Check(saved.Configuration).Select(static error => error.Message).ToHashSet();
             // What cannot be compiled is not in the kernel either: such a rule can only have come by an edit of the file.
             var compiled = _unsupported.Count == 0 ? saved.Configuration : Configuration.Empty;
-            _compilation.MoveTo(compiled, Compilation.Difference(Compilation.Compare(_compilation.Configuration, compiled)));
+            _compilation.MoveTo(compiled, Compilation.Difference(Compilation.Compare(_compilation.Configuration, compiled, _compilation.Verdicts), _compilation.Services.GetValueOrDefault));
             if (_present is not null)
                 _events.Add(new ConfigurationReloaded { Version = saved.Version });
             _present = saved;
@@ -180,9 +180,9 @@ internal sealed partial class Engine : IAsyncDisposable
             if (!request.Options.DryRun)
                 KeepFirst();
             var (configuration, changes) = batch.Edited is { } edited ? (edited.Configuration, []) : Evaluation.Evaluate(batch.Configuration, request);
-            var rules = Compilation.Compare(batch.Compiled, configuration);
+            var rules = Compilation.Compare(batch.Compiled, configuration, _compilation.Verdicts);
             CheckSupport(rules, configuration);
-            var difference = Compilation.Difference(rules);
+            var difference = Compilation.Difference(rules, batch.Wanted.Find);
             var touched = Evaluation.Touched(changes, configuration);
             var wanted = batch.Wanted.With(difference, touched, request.Options.Adopt);
             await ReadAsync(batch, wanted, request.Cancellation).ConfigureAwait(false);
@@ -327,10 +327,10 @@ internal sealed partial class Engine : IAsyncDisposable
     {
         var changed = new Configuration
         {
-            ServerGroups = rules.Select(static change => change.GroupAfter).OfType<ServerGroup>().Distinct().ToValueList(),
+            ServerGroups = rules.Select(static change => change.After?.Group).OfType<ServerGroup>().Distinct().ToValueList(),
             HealthChecks = configuration.HealthChecks,
             FailoverGroups = configuration.FailoverGroups,
-            Rules = rules.Select(static change => change.After).OfType<Rule>().ToValueList(),
+            Rules = rules.Select(static change => change.After?.Rule).OfType<Rule>().ToValueList(),
         };
         if (Support.Check(changed).Count == 0)
             return;

@@ -46,7 +46,7 @@ internal static class Evaluation
         foreach (var change in changes.OfType<EnableRules>())
         {
             var rules = change.All ? configuration.Rules : change.Names.Select(configuration.FindRule);
-            touched.UnionWith(rules.OfType<Rule>().Select(rule => Compiler.Compile(rule, configuration.FindServerGroup(rule.ServerGroup)!)?.Service.Key).OfType<IpvsServiceKey>());
+            touched.UnionWith(rules.OfType<Rule>().Where(static rule => rule.Enabled).Select(Compiler.KeyOf));
         }
 
         return touched;

@@ -20,8 +20,6 @@ internal sealed class Pool(Rule rule, ServerGroup group, VirtualService? wanted,
 
     public IReadOnlyList<IpvsDestinationState> Destinations => destinations;
 
-    /// <summary>What the kernel holds of the server at a place in the group; null if nothing.</summary>
-    public IpvsDestinationState? DestinationOf(int place) =>
-        // The compiler makes one destination of each server, in the group's order.
-        wanted is null ? null : _destinations.GetValueOrDefault((wanted.Destinations[place].Address, wanted.Destinations[place].Port));
+    /// <summary>What the kernel holds of a server of the group; null if nothing.</summary>
+    public IpvsDestinationState? DestinationOf(Server server) => wanted is null ? null : _destinations.GetValueOrDefault((server.Address!, Compiler.PortOf(rule, server)));
 }

@@ -21,9 +21,9 @@ internal static class StateReader
             var wanted when pool.Found.Service == wanted.Service && wanted.Destinations.ToHashSet().SetEquals(pool.Destinations.Select(static state => state.Destination)) => KernelState.Complete,
             _ => KernelState.Different,
         };
-        var servers = pool.Group.Servers.Select((server, place) =>
+        var servers = pool.Group.Servers.Select(server =>
         {
-            var state = kernel == KernelState.Foreign ? null : pool.DestinationOf(place);
+            var state = kernel == KernelState.Foreign ? null : pool.DestinationOf(server);
             return new ServerState
             {
                 Server = pool.Group.IdOf(server),

@@ -20,10 +20,10 @@ internal static class StatisticsReader
     {
         Rule = pool.Rule.Name,
         Counters = isOurs && pool.Found is { } found ? Counters(found.Statistics) : null,
-        Servers = pool.Group.Servers.Select((server, place) => new ServerStatistics
+        Servers = pool.Group.Servers.Select(server => new ServerStatistics
         {
             Server = pool.Group.IdOf(server),
-            Counters = isOurs && pool.DestinationOf(place) is { } destination ? Counters(destination.Statistics) : null,
+            Counters = isOurs && pool.DestinationOf(server) is { } destination ? Counters(destination.Statistics) : null,
         }).ToValueList(),
     };
 
