@@ -112,15 +112,15 @@ public sealed class LoadBalancer : ILoadBalancer
     /// <inheritdoc/>
     public async Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default)
     {
-        var (present, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
-        return await StateReader.ReadAsync(present, _forwarder, owned, cancellationToken).ConfigureAwait(false);
+        var (present, verdicts, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
+        return await StateReader.ReadAsync(present, verdicts, _forwarder, owned, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async Task<LoadBalancerStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default)
     {
-        var (present, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
-        return await StatisticsReader.ReadAsync(present, _forwarder, owned, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        var (present, verdicts, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
+        return await StatisticsReader.ReadAsync(present, verdicts, _forwarder, owned, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -181,8 +181,8 @@ public sealed class LoadBalancer : ILoadBalancer
         await _instance.DisposeAsync().ConfigureAwait(false);
     }
 
-    // What is configured, and which services are ours.
-    private async Task<(ConfigurationSnapshot Present, IReadOnlySet<IpvsServiceKey> Owned)> ReadOwnAsync(CancellationToken cancellationToken)
+    // What is configured, what the health checks found, and which services are ours.
+    private async Task<(ConfigurationSnapshot Present, Verdicts Verdicts, IReadOnlySet<IpvsServiceKey> Owned)> ReadOwnAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var present = _engine.Kept ?? await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
@@ -191,7 +191,7 @@ public sealed class LoadBalancer : ILoadBalancer
             throw new IlbException(errors.Select(error => error with { Message = $"{_source}: {error.Message}" }).ToValueList());
         var state = _instance.Load();
         state.Recall(Compiler.Compile(present.Configuration).Keys.ToHashSet());
-        return (present, state.Owned);
+        return (present, _engine.KeptVerdicts ?? state.Verdicts, state.Owned);
     }
 
     private async Task<Dictionary<string, ValueList<IPAddress>>> ResolveHostsAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ public sealed class CompilationTests
         for (var i = 0; i < 20; i++)
         {
             configuration = RandomChange.Next(random, configuration);
-            compilation.MoveTo(configuration, Difference(compilation.Configuration, configuration, compilation.Services.GetValueOrDefault));
+            compilation.MoveTo(configuration, Verdicts.None, Difference(compilation.Configuration, configuration, compilation.Services.GetValueOrDefault));
             Assert.Equal(Compiler.Compile(configuration), compilation.Services);
         }
     }

@@ -26,12 +26,12 @@ internal sealed class Able
     public bool IsInService(Server server) => !IsSorry && server.Enabled && (_isPanic || IsAlive(server));
 
     /// <summary>Whether a server's connections are to end at once.</summary>
-    public bool IsCut(Server server) => server.Enabled && !_isPanic && !IsAlive(server) && IsKnown(server)
+    public bool IsCut(Server server) => server.Enabled && !_isPanic && VerdictOn(server) is { IsAlive: false }
         && (_case.Rule.Health?.OnDead ?? (_case.Rule.Protocol == Protocol.Udp ? DeadAction.Cut : DeadAction.Drain)) == DeadAction.Cut;
 
-    private bool IsKnown(Server server) => _case.Verdicts.ContainsKey(server.Number!.Value);
+    private Verdict? VerdictOn(Server server) => server.Number is { } number ? _case.Verdicts.GetValueOrDefault(number) : null;
 
-    private bool IsAlive(Server server) => _case.Rule.Health is not { } health || _case.Verdicts.GetValueOrDefault(server.Number ?? 0, health.Start == StartState.Up);
+    private bool IsAlive(Server server) => _case.Rule.Health is not { } health || (VerdictOn(server)?.IsAlive ?? health.Start == StartState.Up);
 
     // Below the quorum less the hysteresis it is given up, from the quorum and the hysteresis on it is back: the bounds of keepalived.
     private static bool IsLost(SorryGroup sorry, int able, int servers, bool wasSorry)

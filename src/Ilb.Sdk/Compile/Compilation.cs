@@ -16,13 +16,17 @@ internal sealed class Compilation
     public Configuration Configuration { get; private set; } = Configuration.Empty;
 
     /// <summary>What is known of the servers' health.</summary>
-    public Verdicts Verdicts { get; private set; } = Verdicts.None;
+    public Verdicts Verdicts
+    {
+        get => Volatile.Read(ref field);
+        private set => Volatile.Write(ref field, value);
+    } = Verdicts.None;
 
     /// <summary>The services of all rules, by key.</summary>
     public IReadOnlyDictionary<IpvsServiceKey, VirtualService> Services => _services;
 
-    /// <summary>Takes another configuration, of which it is known how its services differ.</summary>
-    public void MoveTo(Configuration configuration, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference)
+    /// <summary>Takes another configuration and other verdicts, of which it is known how the services differ by them.</summary>
+    public void MoveTo(Configuration configuration, Verdicts verdicts, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference)
     {
         foreach (var (key, service) in difference)
         {
@@ -33,12 +37,6 @@ internal sealed class Compilation
         }
 
         Configuration = configuration;
-    }
-
-    /// <summary>Takes other verdicts, of which it is known how the services differ by them.</summary>
-    public void MoveTo(Verdicts verdicts, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference)
-    {
-        MoveTo(Configuration, difference);
         Verdicts = verdicts;
     }
 
@@ -95,6 +93,22 @@ internal sealed class Compilation
             Sorry = rule.Sorry is null ? null : find(rule.Sorry.ServerGroup),
             Verdicts = verdicts.Of(rule.Name),
         };
+    }
+
+    /// <summary>The rules of which other verdicts are known.</summary>
+    public static List<RuleChange> Compare(Configuration configuration, Verdicts before, Verdicts after, IEnumerable<string> rules)
+    {
+        var changes = new List<RuleChange>();
+        foreach (var name in rules)
+        {
+            if (!ReferenceEquals(before.Of(name), after.Of(name)) && configuration.FindRule(name) is { } rule && configuration.FindServerGroup(rule.ServerGroup) is { } group)
+            {
+                var now = new RuleCase { Rule = rule, Group = group, Sorry = rule.Sorry is null ? null : configuration.FindServerGroup(rule.Sorry.ServerGroup), Verdicts = after.Of(name) };
+                changes.Add(new RuleChange { Before = now with { Verdicts = before.Of(name) }, After = now });
+            }
+        }
+
+        return changes;
     }
 
     private static Dictionary<string, (T? Before, T? After)> Compare<T>(ValueList<T> before, ValueList<T> after, Func<T, string> name)

@@ -12,14 +12,6 @@ internal sealed record RuleCase
     /// <summary>The group that serves while too few of the others are able; null (default) if there is none.</summary>
     public ServerGroup? Sorry { get; init; }
 
-    /// <summary>Whether servers are alive, by number; one that is not in it has no verdict. Default none.</summary>
-    public ImmutableDictionary<uint, bool> Verdicts { get; init; } = ImmutableDictionary<uint, bool>.Empty;
-
-    /// <summary>A rule of a valid configuration, without verdicts.</summary>
-    public static RuleCase Of(Rule rule, Configuration configuration) => new()
-    {
-        Rule = rule,
-        Group = configuration.FindServerGroup(rule.ServerGroup)!,
-        Sorry = rule.Sorry is null ? null : configuration.FindServerGroup(rule.Sorry.ServerGroup),
-    };
+    /// <summary>What was found of the servers, by number. Default nothing.</summary>
+    public ImmutableDictionary<uint, Verdict> Verdicts { get; init; } = ImmutableDictionary<uint, Verdict>.Empty;
 }

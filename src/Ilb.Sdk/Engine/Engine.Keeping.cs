@@ -12,6 +12,7 @@ internal sealed partial class Engine
     private const int SliceLength = 64;
 
     private static readonly Dictionary<IpvsServiceKey, VirtualService?> NoDifference = [];
+    private static readonly HashSet<IpvsServiceKey> NoServices = [];
 
     private readonly Backoff _backoff;
     private readonly ITimer? _timer;
@@ -43,11 +44,11 @@ internal sealed partial class Engine
     }
 
     // What the kernel refused of a change is tried again; what a change is about starts anew.
-    private void NoteFailures(Batch batch, IReadOnlyList<(IpvsServiceKey Service, PlanStep Step)> steps)
+    private void NoteFailures(IEnumerable<IpvsServiceKey> services, IReadOnlyList<(IpvsServiceKey Service, PlanStep Step)> steps)
     {
         if (_timer is null)
             return;
-        foreach (var service in batch.Entries.SelectMany(static entry => entry.Services))
+        foreach (var service in services)
         {
             _backoff.Forget(service);
             _clashes.Remove(service);
@@ -101,7 +102,7 @@ internal sealed partial class Engine
 
     private async Task AuditAsync()
     {
-        var state = _instance.Recall(_compilation.Services);
+        var state = Recall();
         if (_unseen is null)
         {
             if (_options.TimeProvider.GetElapsedTime(_lastAudit) < AuditInterval)
@@ -134,14 +135,14 @@ internal sealed partial class Engine
         }
 
         _trouble = null;
-        state = _instance.Recall(_compilation.Services);
+        state = Recall();
         if (_isClean && _backoff.Count == 0 && state.SettledVersion != _present!.Version)
             TryEnd(state, [], _present.Version);
     }
 
     private async Task PutRightAsync(IReadOnlyCollection<IpvsServiceKey> services, bool isRetry)
     {
-        var state = _instance.Recall(_compilation.Services);
+        var state = Recall();
         var wanted = new WantedServices(_compilation.Services).With(NoDifference, services.ToHashSet(), adopt: false);
         var look = new Look(_forwarder, isRetry ? null : _listed);
         // Somebody deleted the notes of what is ours: what is as wanted is taken over, all at once, for to write them again is to say that they are whole.

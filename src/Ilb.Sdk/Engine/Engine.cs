@@ -59,6 +59,9 @@ internal sealed partial class Engine : IAsyncDisposable
     /// <summary>The configuration that is kept; null where the kernel is not kept, or not yet: then the store has the word.</summary>
     public ConfigurationSnapshot? Kept => _isKeeping ? _present : null;
 
+    /// <summary>What the health checks found; null where the kernel is not kept: then the notes of who keeps it have the word.</summary>
+    public Verdicts? KeptVerdicts => _isKeeping ? _compilation.Verdicts : null;
+
     // Whether it is time to look at the whole kernel.
     private bool IsDue => _lastLook is not { } last || _options.TimeProvider.GetElapsedTime(last) >= AuditInterval;
 
@@ -91,6 +94,8 @@ internal sealed partial class Engine : IAsyncDisposable
                 await WakeAsync().ConfigureAwait(false);
             else if (message is Barrier barrier)
                 barrier.Reach();
+            else if (message is Judgement judgement)
+                await JudgeAsync(judgement).ConfigureAwait(false);
             else if (message is Withdrawal withdrawal)
                 await WithdrawAsync(withdrawal).ConfigureAwait(false);
             Arm();
@@ -149,7 +154,7 @@ internal sealed partial class Engine : IAsyncDisposable
         var saved = await _store.LoadAsync(request.Cancellation).ConfigureAwait(false);
         if (_isKeeping && saved.Version != _present!.Version)
         {
-            var state = _instance.Recall(_compilation.Services);
+            var state = Recall();
             _instance.CheckSource(state, _source, saved.Version);
             if (!request.IsReload)
                 throw new IlbException(IlbErrorCode.ConfigurationEdited, $"{_source} was edited since it was read: reload it ('systemctl reload ilbd') to take the edit, or put back what was there ('ilbadm export-config --json' tells), before anything is changed");
@@ -161,13 +166,14 @@ internal sealed partial class Engine : IAsyncDisposable
             _unsupported = Support.Check(saved.Configuration).Select(static error => error.Message).ToHashSet();
             // What cannot be compiled is not in the kernel either: such a rule can only have come by an edit of the file.
             var compiled = _unsupported.Count == 0 ? saved.Configuration : Configuration.Empty;
-            _compilation.MoveTo(compiled, Compilation.Difference(Compilation.Compare(_compilation.Configuration, compiled, _compilation.Verdicts), _compilation.Services.GetValueOrDefault));
+            var rules = Compilation.Compare(_compilation.Configuration, compiled, _compilation.Verdicts);
+            _compilation.MoveTo(compiled, _compilation.Verdicts.After(rules), Compilation.Difference(rules, _compilation.Services.GetValueOrDefault));
             if (_present is not null)
                 _events.Add(new ConfigurationReloaded { Version = saved.Version });
             _present = saved;
         }
 
-        return new Batch(_present, _compilation, _instance.Recall(_compilation.Services), new Look(_forwarder));
+        return new Batch(_present, _compilation, Recall(), new Look(_forwarder));
     }
 
     private async Task AddAsync(Batch batch, ApplyRequest request)
@@ -180,7 +186,7 @@ internal sealed partial class Engine : IAsyncDisposable
             if (!request.Options.DryRun)
                 KeepFirst();
             var (configuration, changes) = batch.Edited is { } edited ? (edited.Configuration, []) : Evaluation.Evaluate(batch.Configuration, request);
-            var rules = Compilation.Compare(batch.Compiled, configuration, _compilation.Verdicts);
+            var rules = Compilation.Compare(batch.Compiled, configuration, batch.Verdicts);
             CheckSupport(rules, configuration);
             var difference = Compilation.Difference(rules, batch.Wanted.Find);
             var touched = Evaluation.Touched(changes, configuration);
@@ -190,7 +196,7 @@ internal sealed partial class Engine : IAsyncDisposable
             if (request.Options.DryRun)
                 Answer(batch, request, changes, Reconciler.Plan(batch.Look, wanted, batch.State));
             else
-                batch.Add(new Batch.Entry { Request = request, Changes = changes, Services = difference.Keys.Concat(touched).ToHashSet() }, configuration, wanted);
+                batch.Add(new Batch.Entry { Request = request, Changes = changes, Services = difference.Keys.Concat(touched).ToHashSet() }, configuration, batch.Verdicts.After(rules), wanted);
         }
         catch (Exception e) when (batch.Entries.Count == 0)
         {
@@ -234,11 +240,12 @@ internal sealed partial class Engine : IAsyncDisposable
         state.Begin(plan.Made, _source);
         var version = await SaveAsync(batch).ConfigureAwait(false);
         _present = new ConfigurationSnapshot { Configuration = batch.Configuration, Version = version };
-        _compilation.MoveTo(batch.Compiled, batch.Wanted.Changed);
+        _compilation.MoveTo(batch.Compiled, batch.Verdicts, batch.Wanted.Changed);
         _listed = null;
+        NoteVerdicts(state, state.Verdicts.Rules);
         Tell(batch, version);
         var (steps, disowned) = await _reconciler.CarryOutAsync(plan).ConfigureAwait(false);
-        NoteFailures(batch, steps);
+        NoteFailures(batch.Entries.SelectMany(static entry => entry.Services), steps);
         TellFailures(steps);
         var converged = steps.All(static step => step.Step.Failure is null);
         // The configuration and the kernel are as they should be; only the memory of it is not, and the next change looks more closely.
@@ -268,7 +275,7 @@ internal sealed partial class Engine : IAsyncDisposable
         try
         {
             _isKeeping = false;
-            var state = _instance.Recall(_compilation.Services);
+            var state = Recall();
             var (look, wanted) = (new Look(_forwarder), new WantedServices(new Dictionary<IpvsServiceKey, VirtualService>()));
             if (state.Owned.Count > 0)
                 await look.ListAsync(state.Owned, CancellationToken.None).ConfigureAwait(false);

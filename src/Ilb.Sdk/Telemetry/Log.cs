@@ -37,4 +37,7 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Error, "Reload refused, the configuration before goes on: {Reasons}")]
     public static partial void ReloadRefused(ILogger logger, string reasons);
+
+    [LoggerMessage(12, LogLevel.Error, "Could not bring the kernel to what the health checks found: {Reason}; tried again and again")]
+    public static partial void NotFollowed(ILogger logger, string reason);
 }
