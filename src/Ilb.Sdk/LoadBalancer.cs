@@ -112,15 +112,15 @@ public sealed class LoadBalancer : ILoadBalancer
     /// <inheritdoc/>
     public async Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default)
     {
-        var (present, verdicts, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
-        return await StateReader.ReadAsync(present, verdicts, _forwarder, owned, cancellationToken).ConfigureAwait(false);
+        var (present, runtime, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
+        return await StateReader.ReadAsync(present, runtime, _forwarder, owned, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async Task<LoadBalancerStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default)
     {
-        var (present, verdicts, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
-        return await StatisticsReader.ReadAsync(present, verdicts, _forwarder, owned, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        var (present, runtime, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
+        return await StatisticsReader.ReadAsync(present, runtime, _forwarder, owned, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -182,7 +182,7 @@ public sealed class LoadBalancer : ILoadBalancer
     }
 
     // What is configured, what the health checks found, and which services are ours.
-    private async Task<(ConfigurationSnapshot Present, Verdicts Verdicts, IReadOnlySet<IpvsServiceKey> Owned)> ReadOwnAsync(CancellationToken cancellationToken)
+    private async Task<(ConfigurationSnapshot Present, Runtime Runtime, IReadOnlySet<IpvsServiceKey> Owned)> ReadOwnAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var present = _engine.Kept ?? await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
@@ -191,8 +191,11 @@ public sealed class LoadBalancer : ILoadBalancer
             throw new IlbException(errors.Select(error => error with { Message = $"{_source}: {error.Message}" }).ToValueList());
         var state = _instance.Load();
         state.Recall(Compiler.Compile(present.Configuration).Keys.ToHashSet());
-        return (present, _engine.KeptVerdicts ?? state.Verdicts, state.Owned);
+        return (present, _engine.KeptRuntime ?? state.Runtime, state.Owned);
     }
+
+    // What a health check found.
+    internal void Judge(string rule, uint server, Verdict? verdict) => _engine.Post(new Judgement(rule, server, verdict));
 
     private async Task<Dictionary<string, ValueList<IPAddress>>> ResolveHostsAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken)
     {

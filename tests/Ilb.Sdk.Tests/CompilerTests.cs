@@ -41,9 +41,7 @@ public sealed class CompilerTests
         { "proxySrc", Rule with { ProxySource = AddressSpan.Parse("10.0.0.1") } },
         { "connDrain", Rule with { ConnectionDrain = TimeSpan.FromSeconds(1) } },
         { "natTimeout", Rule with { NatTimeout = TimeSpan.FromSeconds(1) } },
-        { "slowStart", Rule with { SlowStart = TimeSpan.FromSeconds(1) } },
         { "onDisable", Rule with { OnDisable = DisabledTraffic.Pass } },
-        { "sorry", Rule with { Sorry = new SorryGroup { ServerGroup = "s" } } },
     };
 
     [Theory]
@@ -159,22 +157,19 @@ public sealed class CompilerTests
     {
         var errors = Support.Check(new Configuration
         {
-            Rules = [Rule, Rule with { Name = "a", Topology = Topology.Nat, Ports = null }, Rule with { Name = "b", Ports = new PortRange(80, 90) }, Rule with { Name = "c", Health = new RuleHealth { Check = "h" } }],
-            HealthChecks = [new HealthCheck { Name = "h", Test = new TcpTest() }],
+            Rules = [Rule, Rule with { Name = "a", Topology = Topology.Nat, Ports = null }, Rule with { Name = "b", Ports = new PortRange(80, 90) }],
             FailoverGroups = [new FailoverGroup { Name = "f", VirtualRouterId = 51, Interface = "eth0", Addresses = [VirtualAddress.Parse("192.0.2.1")] }],
         });
         Assert.Equal(
             """
-            healthChecks[0]: health check 'h': a health check is not supported by this version
             failoverGroups[0]: failover group 'f': a failover group is not supported by this version
             rules[1].topology: rule 'a': type=NAT is not supported by this version
             rules[1].ports: rule 'a': a rule of all ports (no port=) that is not sticky (-p) or changes the port is not supported by this version
             rules[2].ports: rule 'b': a range of ports (port=80-90) is not supported by this version
-            rules[3].health: rule 'c': a health check (hc-name=) is not supported by this version
             """,
             string.Join('\n', errors.Select(static error => $"{error.Path}: {error.Message}")));
         Assert.All(errors, static error => Assert.Equal(IlbErrorCode.NotSupported, error.Code));
     }
 
-    private static VirtualService? Compile(Rule rule, ServerGroup group) => Compiler.Compile(new RuleCase { Rule = rule, Group = group }, wasSorry: false) is [var only] ? only : null;
+    private static VirtualService? Compile(Rule rule, ServerGroup group) => Compiler.Compile(new RuleCase { Rule = rule, Group = group }, default) is [var only] ? only : null;
 }

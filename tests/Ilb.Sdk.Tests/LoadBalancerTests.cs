@@ -314,7 +314,6 @@ public sealed class LoadBalancerTests : IDisposable
         await using var balancer = Open();
         Change[] changes =
         [
-            new CreateHealthCheck { HealthCheck = new HealthCheck { Name = "h", Test = new TcpTest() } },
             new CreateFailoverGroup { FailoverGroup = new FailoverGroup { Name = "f", VirtualRouterId = 51, Interface = "eth0", Addresses = [VirtualAddress.Parse("192.0.2.1")] } },
         ];
         foreach (var change in changes)

@@ -6,13 +6,13 @@ namespace Ilb;
 /// <summary>From rules to what the kernel should hold. Pure.</summary>
 internal static class Compiler
 {
-    /// <summary>The services of all rules, by key, where no server has a verdict.</summary>
+    /// <summary>The services of all rules, by key, where nothing is known besides.</summary>
     public static Dictionary<IpvsServiceKey, VirtualService> Compile(Configuration configuration)
     {
         var services = new Dictionary<IpvsServiceKey, VirtualService>(configuration.Rules.Count);
-        foreach (var change in Compilation.Compare(Configuration.Empty, configuration, Verdicts.None))
+        foreach (var change in Compilation.Compare(Configuration.Empty, configuration, Runtime.None, default))
         {
-            foreach (var service in Compile(change.After!, wasSorry: false))
+            foreach (var service in Compile(change.After!, default))
                 services.Add(service.Service.Key, service);
         }
 
@@ -21,20 +21,19 @@ internal static class Compiler
 
     /// <summary>The services of a rule; none if it is disabled: then new packets go on to the local stack.</summary>
     /// <param name="rule">A rule that <see cref="Support"/> lets pass.</param>
-    /// <param name="wasSorry">Whether its sorry group serves already.</param>
-    public static ValueList<VirtualService> Compile(RuleCase rule, bool wasSorry)
+    /// <param name="now">The present time: what the weights of servers that join have risen to.</param>
+    public static ValueList<VirtualService> Compile(RuleCase rule, DateTimeOffset now)
     {
         if (!rule.Rule.Enabled)
             return [];
-        var able = new Able(rule, wasSorry);
+        var able = new Able(rule);
         return
         [
             new VirtualService
             {
                 Rule = rule.Rule.Name,
                 Service = Service(rule.Rule, KeyOf(rule.Rule)),
-                IsSorry = able.IsSorry,
-                Destinations = Destinations(rule, able).ToValueList(),
+                Destinations = Destinations(rule, able, now).ToValueList(),
             },
         ];
     }
@@ -53,12 +52,12 @@ internal static class Compiler
     private static ushort PortOf(Rule rule) => (ushort)(rule.Ports?.First ?? 0);
 
     // The servers of the sorry group are there all the time, so that those that they have served are not cut when the others come back.
-    private static IEnumerable<IpvsDestination> Destinations(RuleCase rule, Able able)
+    private static IEnumerable<IpvsDestination> Destinations(RuleCase rule, Able able, DateTimeOffset now)
     {
-        var servers = rule.Group.Servers.Where(server => !able.IsCut(server)).Select(server => Destination(rule.Rule, server, able.IsInService(server)));
+        var servers = rule.Group.Servers.Where(server => !able.IsCut(server)).Select(server => Destination(rule.Rule, server, able.IsInService(server) ? Ramp.Weight(rule, server, now) : 0));
         return rule.Sorry is null
             ? servers
-            : servers.Concat(rule.Sorry.Servers.Select(server => Destination(rule.Rule, server, able.IsSorry && server.Enabled)))
+            : servers.Concat(rule.Sorry.Servers.Select(server => Destination(rule.Rule, server, able.IsSorry && server.Enabled ? Ramp.Full(rule.Rule, server) : 0)))
                 .GroupBy(static destination => (destination.Address, destination.Port), static (_, same) => same.MaxBy(static destination => destination.Weight)!);
     }
 
@@ -93,7 +92,7 @@ internal static class Compiler
         Netmask = persistence.PrefixLength is { } length ? IpvsNetmask.FromPrefixLength(length, family) : IpvsNetmask.Host,
     };
 
-    private static IpvsDestination Destination(Rule rule, Server server, bool isInService) => new()
+    private static IpvsDestination Destination(Rule rule, Server server, int weight) => new()
     {
         Address = server.Address!,
         Port = PortOf(rule, server),
@@ -103,7 +102,7 @@ internal static class Compiler
             Topology.Tun => IpvsForwarding.Tunnel,
             _ => IpvsForwarding.Masquerading,
         },
-        Weight = isInService ? server.Weight : 0,
+        Weight = weight,
         UpperThreshold = (uint)(server.MaximumConnections ?? 0),
         LowerThreshold = (uint)(server.MinimumConnections ?? 0),
         Tunnel = rule.Tunnel is { } tunnel ? Tunnel(tunnel) : default,

@@ -10,9 +10,7 @@ internal static class Support
         ("proxySrc", "proxy-src=", static rule => rule.ProxySource is not null),
         ("connDrain", "conn-drain=", static rule => rule.ConnectionDrain != TimeSpan.Zero),
         ("natTimeout", "nat-timeout=", static rule => rule.NatTimeout is not null),
-        ("slowStart", "slow-start=", static rule => rule.SlowStart is not null),
         ("onDisable", "on-disable=", static rule => rule.OnDisable != DisabledTraffic.Refuse),
-        ("sorry", "sorry=", static rule => rule.Sorry is not null),
     ];
 
     public static ValueList<IlbError> Check(Configuration configuration)

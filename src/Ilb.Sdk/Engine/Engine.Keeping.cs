@@ -80,6 +80,7 @@ internal sealed partial class Engine
                 _listed = null;
             }
 
+            await RiseAsync().ConfigureAwait(false);
             await AuditAsync().ConfigureAwait(false);
         }
         catch (Exception e)
@@ -215,6 +216,8 @@ internal sealed partial class Engine
         var next = AuditInterval - _options.TimeProvider.GetElapsedTime(_lastAudit);
         if (_backoff.DueIn is { } retry && retry < next)
             next = retry;
+        if (RiseIn() is { } rise && rise < next)
+            next = rise;
         // Whole milliseconds, the clock's own: a timer that came too early would come again and again.
         _timer!.Change(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(next.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
     }

@@ -59,8 +59,8 @@ internal sealed partial class Engine : IAsyncDisposable
     /// <summary>The configuration that is kept; null where the kernel is not kept, or not yet: then the store has the word.</summary>
     public ConfigurationSnapshot? Kept => _isKeeping ? _present : null;
 
-    /// <summary>What the health checks found; null where the kernel is not kept: then the notes of who keeps it have the word.</summary>
-    public Verdicts? KeptVerdicts => _isKeeping ? _compilation.Verdicts : null;
+    /// <summary>What is of the rules besides; null where the kernel is not kept: then the notes of who keeps it have the word.</summary>
+    public Runtime? KeptRuntime => _isKeeping ? _compilation.Runtime : null;
 
     // Whether it is time to look at the whole kernel.
     private bool IsDue => _lastLook is not { } last || _options.TimeProvider.GetElapsedTime(last) >= AuditInterval;
@@ -166,8 +166,7 @@ internal sealed partial class Engine : IAsyncDisposable
             _unsupported = Support.Check(saved.Configuration).Select(static error => error.Message).ToHashSet();
             // What cannot be compiled is not in the kernel either: such a rule can only have come by an edit of the file.
             var compiled = _unsupported.Count == 0 ? saved.Configuration : Configuration.Empty;
-            var rules = Compilation.Compare(_compilation.Configuration, compiled, _compilation.Verdicts);
-            _compilation.MoveTo(compiled, _compilation.Verdicts.After(rules), Compilation.Difference(rules, _compilation.Services.GetValueOrDefault));
+            Take(Compilation.Compare(_compilation.Configuration, compiled, _compilation.Runtime, Now), compiled);
             if (_present is not null)
                 _events.Add(new ConfigurationReloaded { Version = saved.Version });
             _present = saved;
@@ -186,9 +185,9 @@ internal sealed partial class Engine : IAsyncDisposable
             if (!request.Options.DryRun)
                 KeepFirst();
             var (configuration, changes) = batch.Edited is { } edited ? (edited.Configuration, []) : Evaluation.Evaluate(batch.Configuration, request);
-            var rules = Compilation.Compare(batch.Compiled, configuration, batch.Verdicts);
+            var rules = Compilation.Compare(batch.Compiled, configuration, batch.Runtime, Now);
             CheckSupport(rules, configuration);
-            var difference = Compilation.Difference(rules, batch.Wanted.Find);
+            var difference = Compilation.Difference(rules, batch.Wanted.Find, Now);
             var touched = Evaluation.Touched(changes, configuration);
             var wanted = batch.Wanted.With(difference, touched, request.Options.Adopt);
             await ReadAsync(batch, wanted, request.Cancellation).ConfigureAwait(false);
@@ -196,7 +195,7 @@ internal sealed partial class Engine : IAsyncDisposable
             if (request.Options.DryRun)
                 Answer(batch, request, changes, Reconciler.Plan(batch.Look, wanted, batch.State));
             else
-                batch.Add(new Batch.Entry { Request = request, Changes = changes, Services = difference.Keys.Concat(touched).ToHashSet() }, configuration, batch.Verdicts.After(rules), wanted);
+                batch.Add(new Batch.Entry { Request = request, Changes = changes, Services = difference.Keys.Concat(touched).ToHashSet() }, configuration, batch.Runtime.After(rules), wanted);
         }
         catch (Exception e) when (batch.Entries.Count == 0)
         {
@@ -240,9 +239,10 @@ internal sealed partial class Engine : IAsyncDisposable
         state.Begin(plan.Made, _source);
         var version = await SaveAsync(batch).ConfigureAwait(false);
         _present = new ConfigurationSnapshot { Configuration = batch.Configuration, Version = version };
-        _compilation.MoveTo(batch.Compiled, batch.Verdicts, batch.Wanted.Changed);
+        _compilation.MoveTo(batch.Compiled, batch.Runtime, batch.Wanted.Changed);
         _listed = null;
-        NoteVerdicts(state, state.Verdicts.Rules);
+        NoteRuntime(state, state.Runtime.Rules.Union(batch.Runtime.Rules));
+        NoteRising(batch.Wanted.Changed.Values.OfType<VirtualService>().Select(static service => service.Rule));
         Tell(batch, version);
         var (steps, disowned) = await _reconciler.CarryOutAsync(plan).ConfigureAwait(false);
         NoteFailures(batch.Entries.SelectMany(static entry => entry.Services), steps);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Ilb.Netlink.Ipvs;
 
@@ -8,7 +7,7 @@ namespace Ilb;
 /// What an instance remembers of its kernel, as long as the kernel itself does: a log of lines on a tmpfs, rewritten whole when most of it is outdated.
 /// <c>intend KEY</c> is written before a service is put into the kernel, <c>own KEY</c> once it is there, <c>disown KEY</c> after it is gone; <c>settled VERSION</c> says that the kernel was left
 /// with all that this version of the configuration asks for, <c>unsettled</c> that somebody has started to change it; <c>configuration SOURCE</c> which one that is; <c>namespace ID</c> to whose life all of that belongs;
-/// <c>verdict RULE NUMBER alive|dead MILLISECONDS REASON</c> is what a health check found last, and since when, <c>no-verdict RULE NUMBER</c> that it does not count any more.
+/// what is of a rule besides its configuration stands in lines of <see cref="RuntimeNotes"/>.
 /// </summary>
 /// <remarks>Its loss is survivable: services that are as wanted are adopted, others are a clash. A line that makes no sense only means that the kernel must be looked at.</remarks>
 internal sealed class RuntimeState
@@ -16,7 +15,6 @@ internal sealed class RuntimeState
     private const string Header = "format 1";
     private const int OutdatedAllowed = 256;
     private const int MaximumLength = 64 << 20;
-    private static readonly long LatestTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     private readonly string _path;
     private readonly string _life;
@@ -48,8 +46,8 @@ internal sealed class RuntimeState
     /// <summary>Where the configuration is that the kernel holds; null if nothing says.</summary>
     public string? Source { get; private set; }
 
-    /// <summary>What the health checks found last.</summary>
-    public Verdicts Verdicts { get; private set; } = Verdicts.None;
+    /// <summary>What is of the rules besides their configuration.</summary>
+    public Runtime Runtime { get; private set; } = Runtime.None;
 
     /// <summary>Reads the state; an unreadable one is as good as none.</summary>
     /// <param name="path">The file.</param>
@@ -110,28 +108,19 @@ internal sealed class RuntimeState
         _intended.UnionWith(added);
     }
 
-    /// <summary>Notes what the health checks found.</summary>
-    /// <param name="verdicts">All of it.</param>
+    /// <summary>Notes what is of the rules besides.</summary>
+    /// <param name="runtime">All of it.</param>
     /// <param name="rules">The rules of which something may be new.</param>
     /// <exception cref="IlbException"><see cref="IlbErrorCode.SaveFailed"/>: nothing was noted.</exception>
-    public void Note(Verdicts verdicts, IEnumerable<string> rules)
+    public void Note(Runtime runtime, IEnumerable<string> rules)
     {
-        if (ReferenceEquals(verdicts, Verdicts))
+        if (ReferenceEquals(runtime, Runtime))
             return;
         var lines = new StringBuilder();
         foreach (var rule in rules)
-        {
-            var (before, after) = (Verdicts.Of(rule), verdicts.Of(rule));
-            if (ReferenceEquals(before, after))
-                continue;
-            foreach (var number in before.Keys.Where(number => !after.ContainsKey(number)))
-                lines.Append(CultureInfo.InvariantCulture, $"no-verdict {rule} {number}\n");
-            foreach (var (number, verdict) in after.Where(pair => before.GetValueOrDefault(pair.Key) != pair.Value))
-                Append(lines, rule, number, verdict);
-        }
-
+            RuntimeNotes.Append(lines, rule, Runtime.Of(rule), runtime.Of(rule));
         Write(lines);
-        Verdicts = verdicts;
+        Runtime = runtime;
     }
 
     /// <summary>Notes that all that was intended is ours now but for what is named, and the version that the kernel holds now; null if it does not hold all of it.</summary>
@@ -191,18 +180,14 @@ internal sealed class RuntimeState
                 case ["configuration", ..] when line.Length > "configuration ".Length:
                     Source = line["configuration ".Length..];
                     break;
-                case ["verdict", var rule, var digits, "alive" or "dead", var time, .. var reason] when uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                    && long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var since) && since <= LatestTime:
-                    Verdicts = Verdicts.With(rule, number, new Verdict { IsAlive = line.Split(' ')[3] == "alive", Since = DateTimeOffset.FromUnixTimeMilliseconds(since), Reason = string.Join(' ', reason) });
-                    break;
-                case ["no-verdict", var rule, var digits] when uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number):
-                    Verdicts = Verdicts.With(rule, number, null);
-                    break;
                 case ["unsettled"]:
                     SettledVersion = null;
                     break;
                 default:
-                    _whole = false;
+                    if (RuntimeNotes.TryRead(line, Runtime) is { } runtime)
+                        Runtime = runtime;
+                    else
+                        _whole = false;
                     break;
             }
         }
@@ -210,10 +195,6 @@ internal sealed class RuntimeState
         if (!_whole)
             SettledVersion = null;
     }
-
-    // The reason stands last and may have blanks; a line it has only one.
-    private static void Append(StringBuilder lines, string rule, uint number, Verdict verdict) =>
-        lines.Append(string.Create(CultureInfo.InvariantCulture, $"verdict {rule} {number} {(verdict.IsAlive ? "alive" : "dead")} {verdict.Since.ToUnixTimeMilliseconds()} {verdict.Reason.ReplaceLineEndings(" ")}").TrimEnd()).Append('\n');
 
     private static FileMark? MarkOf(string path)
     {
@@ -235,7 +216,7 @@ internal sealed class RuntimeState
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            if (!_whole || _lines > (2 * (_owned.Count + Verdicts.Count)) + OutdatedAllowed)
+            if (!_whole || _lines > (2 * (_owned.Count + Runtime.Count)) + OutdatedAllowed)
                 Rewrite(lines);
             else
                 Append(lines);
@@ -270,12 +251,8 @@ internal sealed class RuntimeState
             text.Append("configuration ").Append(Source).Append('\n');
         if (SettledVersion is not null)
             text.Append("settled ").Append(SettledVersion).Append('\n');
-        foreach (var rule in Verdicts.Rules)
-        {
-            foreach (var (number, verdict) in Verdicts.Of(rule))
-                Append(text, rule, number, verdict);
-        }
-
+        foreach (var rule in Runtime.Rules)
+            RuntimeNotes.Append(text, rule, RuleRuntime.None, Runtime.Of(rule));
         text.Append(lines);
         var bytes = Encoding.UTF8.GetBytes(text.ToString());
         var temporary = $"{_path}.new";

@@ -5,9 +5,9 @@ namespace Ilb;
 /// <summary>Compares what is configured with what the kernel holds.</summary>
 internal static class StateReader
 {
-    public static async Task<LoadBalancerState> ReadAsync(ConfigurationSnapshot present, Verdicts verdicts, IForwarder forwarder, IReadOnlySet<IpvsServiceKey> owned, CancellationToken cancellationToken)
+    public static async Task<LoadBalancerState> ReadAsync(ConfigurationSnapshot present, Runtime runtime, IForwarder forwarder, IReadOnlySet<IpvsServiceKey> owned, TimeProvider time, CancellationToken cancellationToken)
     {
-        var pools = await Pools.ReadAsync(present.Configuration, verdicts, forwarder, owned, cancellationToken).ConfigureAwait(false);
+        var pools = await Pools.ReadAsync(present.Configuration, runtime, forwarder, owned, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         return new LoadBalancerState { Version = present.Version, Rules = pools.Select(pool => Compare(pool, owned)).ToValueList() };
     }
 

@@ -5,9 +5,9 @@ namespace Ilb;
 /// <summary>Reads what the kernel has counted for what is configured.</summary>
 internal static class StatisticsReader
 {
-    public static async Task<LoadBalancerStatistics> ReadAsync(ConfigurationSnapshot present, Verdicts verdicts, IForwarder forwarder, IReadOnlySet<IpvsServiceKey> owned, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<LoadBalancerStatistics> ReadAsync(ConfigurationSnapshot present, Runtime runtime, IForwarder forwarder, IReadOnlySet<IpvsServiceKey> owned, TimeProvider time, CancellationToken cancellationToken)
     {
-        var pools = await Pools.ReadAsync(present.Configuration, verdicts, forwarder, owned, cancellationToken).ConfigureAwait(false);
+        var pools = await Pools.ReadAsync(present.Configuration, runtime, forwarder, owned, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         return new LoadBalancerStatistics
         {
             Version = present.Version,
