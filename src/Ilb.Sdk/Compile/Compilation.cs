@@ -67,7 +67,12 @@ internal sealed class Compilation
     }
 
     /// <summary>The rules of which the kernel may have to hold something else, found by comparing references.</summary>
-    public static List<RuleChange> Compare(Configuration before, Configuration after, Runtime runtime, DateTimeOffset now)
+    /// <param name="before">The configuration before.</param>
+    /// <param name="after">The configuration after.</param>
+    /// <param name="runtime">What is of the rules besides.</param>
+    /// <param name="now">The present time.</param>
+    /// <param name="isKept">Whether somebody is there to raise weights later.</param>
+    public static List<RuleChange> Compare(Configuration before, Configuration after, Runtime runtime, DateTimeOffset now, bool isKept = false)
     {
         var groups = Compare(before.ServerGroups, after.ServerGroups, static group => group.Name);
         var rules = Compare(before.Rules, after.Rules, static rule => rule.Name);
@@ -81,7 +86,7 @@ internal sealed class Compilation
         }
 
         var find = rules.Count > FewRules ? after.ServerGroups.ToDictionary(static group => group.Name).GetValueOrDefault : (Func<string, ServerGroup?>)after.FindServerGroup;
-        return [.. rules.Values.Select(pair => RuleChange.Of(Case(pair.Before, FindBefore), Case(pair.After, find), now))];
+        return [.. rules.Values.Select(pair => RuleChange.Of(Case(pair.Before, FindBefore), Case(pair.After, find), now, isKept))];
 
         bool IsChanged(string group) => only is null ? groups.ContainsKey(group) : group == only;
 
@@ -97,7 +102,7 @@ internal sealed class Compilation
     }
 
     /// <summary>The rules of which something else is known besides, or whose time has come.</summary>
-    public static List<RuleChange> Compare(Configuration configuration, Runtime before, Runtime after, IReadOnlyCollection<string> rules, DateTimeOffset now)
+    public static List<RuleChange> Compare(Configuration configuration, Runtime before, Runtime after, IReadOnlyCollection<string> rules, DateTimeOffset now, bool isKept)
     {
         var changes = new List<RuleChange>(rules.Count);
         var isMany = rules.Count > FewRules;
@@ -108,7 +113,7 @@ internal sealed class Compilation
             if (findRule(name) is not { } rule || findGroup(rule.ServerGroup) is not { } group)
                 continue;
             var present = new RuleCase { Rule = rule, Group = group, Sorry = rule.Sorry is null ? null : findGroup(rule.Sorry.ServerGroup), Runtime = after.Of(name) };
-            changes.Add(RuleChange.Of(present with { Runtime = before.Of(name) }, present, now));
+            changes.Add(RuleChange.Of(present with { Runtime = before.Of(name) }, present, now, isKept));
         }
 
         return changes;

@@ -18,7 +18,8 @@ internal sealed record RuleCase
     /// </summary>
     /// <param name="before">What it was; null if it is new.</param>
     /// <param name="now">The present time.</param>
-    public RuleCase Following(RuleCase? before, DateTimeOffset now)
+    /// <param name="isKept">Whether somebody is there to raise weights later.</param>
+    public RuleCase Following(RuleCase? before, DateTimeOffset now, bool isKept)
     {
         var runtime = Runtime;
         var isWatched = Rule is { Enabled: true, Health: not null };
@@ -30,7 +31,7 @@ internal sealed record RuleCase
 
         var able = new Able(this with { Runtime = runtime });
         runtime = runtime.WithSorry(Rule.Enabled && able.IsSorry);
-        return this with { Runtime = WithRamps(runtime, before, able, now) };
+        return this with { Runtime = WithRamps(runtime, isKept ? before : null, able, now) };
     }
 
     private RuleRuntime WithRamps(RuleRuntime runtime, RuleCase? before, Able able, DateTimeOffset now)

@@ -21,7 +21,7 @@ internal sealed partial class Engine
         var (before, after) = (_compilation.Runtime, state.Runtime);
         if (!_isKeeping && !ReferenceEquals(before, after))
         {
-            var rules = Compilation.Compare(_compilation.Configuration, before, after, [.. before.Rules.Union(after.Rules)], Now);
+            var rules = Compilation.Compare(_compilation.Configuration, before, after, [.. before.Rules.Union(after.Rules)], Now, isKept: false);
             _compilation.MoveTo(_compilation.Configuration, after.After(rules), Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, Now));
             NoteRising(after.Rules);
         }
@@ -60,7 +60,7 @@ internal sealed partial class Engine
     private async Task FollowAsync(Runtime runtime, IReadOnlyCollection<string> rules)
     {
         var wanted = new WantedServices(_compilation.Services);
-        var changes = Compilation.Compare(_compilation.Configuration, _compilation.Runtime, runtime, rules, Now);
+        var changes = Compilation.Compare(_compilation.Configuration, _compilation.Runtime, runtime, rules, Now, _timer is not null);
         var difference = Compilation.Difference(changes, _compilation.Services.GetValueOrDefault, Now);
         wanted = wanted.With(difference, NoServices, adopt: false);
         try

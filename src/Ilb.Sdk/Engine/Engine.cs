@@ -166,7 +166,7 @@ internal sealed partial class Engine : IAsyncDisposable
             _unsupported = Support.Check(saved.Configuration).Select(static error => error.Message).ToHashSet();
             // What cannot be compiled is not in the kernel either: such a rule can only have come by an edit of the file.
             var compiled = _unsupported.Count == 0 ? saved.Configuration : Configuration.Empty;
-            Take(Compilation.Compare(_compilation.Configuration, compiled, _compilation.Runtime, Now), compiled);
+            Take(Compilation.Compare(_compilation.Configuration, compiled, _compilation.Runtime, Now, _timer is not null), compiled);
             if (_present is not null)
                 _events.Add(new ConfigurationReloaded { Version = saved.Version });
             _present = saved;
@@ -185,7 +185,7 @@ internal sealed partial class Engine : IAsyncDisposable
             if (!request.Options.DryRun)
                 KeepFirst();
             var (configuration, changes) = batch.Edited is { } edited ? (edited.Configuration, []) : Evaluation.Evaluate(batch.Configuration, request);
-            var rules = Compilation.Compare(batch.Compiled, configuration, batch.Runtime, Now);
+            var rules = Compilation.Compare(batch.Compiled, configuration, batch.Runtime, Now, _timer is not null);
             CheckSupport(rules, configuration);
             var difference = Compilation.Difference(rules, batch.Wanted.Find, Now);
             var touched = Evaluation.Touched(changes, configuration);
