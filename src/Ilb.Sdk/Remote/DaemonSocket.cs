@@ -67,15 +67,15 @@ internal static partial class DaemonSocket
         var descriptor = SocketCall(Family, Stream | CloseOnExec | NonBlocking, 0);
         if (descriptor < 0)
             return (null, Marshal.GetLastPInvokeError());
-        var handle = new SafeSocketHandle(descriptor, ownsHandle: true);
         fixed (byte* start = address)
         {
-            if (ConnectCall(handle, start, address.Length) == 0)
-                return (new Socket(handle), 0);
+            // No handle before there is a connection: the first one of a process starts a thread that waits for events.
+            if (ConnectCall(descriptor, start, address.Length) == 0)
+                return (new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)), 0);
         }
 
         var errno = Marshal.GetLastPInvokeError();
-        handle.Dispose();
+        _ = CloseCall(descriptor);
         return (null, errno);
     }
 
@@ -83,5 +83,8 @@ internal static partial class DaemonSocket
     private static partial int SocketCall(int family, int type, int protocol);
 
     [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
-    private static unsafe partial int ConnectCall(SafeSocketHandle socket, byte* address, int length);
+    private static unsafe partial int ConnectCall(int descriptor, byte* address, int length);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int CloseCall(int descriptor);
 }
