@@ -8,13 +8,14 @@ namespace Ilb;
 /// <summary>Requests to a daemon and its answers, over as many connections as calls are under way.</summary>
 internal sealed class DaemonConnection : IDisposable
 {
-    // A configuration may have 64 MB, a result names it beside its steps.
-    private const int MaximumAnswer = 256 << 20;
     private const int MaximumError = 1 << 20;
     private const int MaximumHeaders = 16; // KB
 
-    // Others wait for one of them. Streams of events have their own.
-    private const int MaximumConnections = 64;
+    // Others wait for one of them; a daemon lets a user have 64, streams of events among them.
+    private const int MaximumConnections = 32;
+
+    // Before the daemon closes them, which is after a minute: a change that is just sent would be lost.
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(30);
 
     private readonly RemoteLoadBalancerOptions _options;
     private readonly HttpMessageInvoker _calls;
@@ -53,8 +54,8 @@ internal sealed class DaemonConnection : IDisposable
             {
                 Status = response.StatusCode,
                 Version = response.Headers.ETag is { IsWeak: false, Tag: { Length: >= 2 } tag } ? tag[1..^1] : null,
-                Body = await ReadAsync(response.Content, MaximumAnswer, any.Token).ConfigureAwait(false)
-                    ?? throw new IlbException(IlbErrorCode.ProtocolError, $"the daemon at {SocketPath} answers with more than {MaximumAnswer >> 20} MB{request.Doubt}"),
+                Body = await ReadAsync(response.Content, _options.MaximumAnswer, any.Token).ConfigureAwait(false)
+                    ?? throw new IlbException(IlbErrorCode.ProtocolError, $"the daemon at {SocketPath} answers with more than {_options.MaximumAnswer >> 20} MB{request.Doubt}"),
             };
         }
         catch (Exception e) when (e is not IlbException)
@@ -136,6 +137,7 @@ internal sealed class DaemonConnection : IDisposable
         AllowAutoRedirect = false,
         ActivityHeadersPropagator = null,
         MaxConnectionsPerServer = connections,
+        PooledConnectionIdleTimeout = IdleTimeout,
         MaxResponseHeadersLength = MaximumHeaders,
         MaxResponseDrainSize = 0,
     };

@@ -17,6 +17,9 @@ public sealed record RemoteLoadBalancerOptions
     /// <summary>The clock. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
+    // In bytes. A configuration may have 64 MB, a result names it beside its steps.
+    internal int MaximumAnswer { get; init; } = 256 << 20;
+
     /// <summary>All that is wrong with the options; empty if nothing is.</summary>
     public ValueList<IlbError> Validate()
     {
