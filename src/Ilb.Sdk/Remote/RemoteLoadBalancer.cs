@@ -67,19 +67,28 @@ public sealed class RemoteLoadBalancer : ILoadBalancer
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentNullException.ThrowIfNull(changes);
         options ??= new ApplyOptions();
+        // A copy: the caller may fill its list anew.
+        changes = [.. changes];
         Evaluation.CheckGiven(changes);
         // An entity tag cannot say every text, and no version is another.
         if (options.ExpectedVersion is { } expected && expected.AsSpan().ContainsAnyExcept(DaemonInterface.VersionCharacters))
             throw new IlbException(IlbErrorCode.VersionConflict, $"the configuration does not have version {Quote.Of(expected)}: read it again");
-        var request = new DaemonRequest
+        try
         {
-            Method = HttpMethod.Post,
-            Target = (options.DryRun ? DaemonInterface.Plan : DaemonInterface.Changes) + (options.Adopt ? "?adopt=true" : ""),
-            Body = IlbJson.Serialize(changes),
-            ExpectedVersion = options.ExpectedVersion,
-            IsChange = !options.DryRun,
-        };
-        return await AskResultAsync(request, cancellationToken).ConfigureAwait(false);
+            var request = new DaemonRequest
+            {
+                Method = HttpMethod.Post,
+                Target = (options.DryRun ? DaemonInterface.Plan : DaemonInterface.Changes) + (options.Adopt ? "?adopt=true" : ""),
+                Body = Write(changes),
+                ExpectedVersion = options.ExpectedVersion,
+                IsChange = !options.DryRun,
+            };
+            return await AskResultAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IlbException e) when (e.Code == IlbErrorCode.ConfigurationDamaged)
+        {
+            throw await FindFaultsAsync(changes, cancellationToken).ConfigureAwait(false) ?? e;
+        }
     }
 
     /// <inheritdoc/>
@@ -133,6 +142,37 @@ public sealed class RemoteLoadBalancer : ILoadBalancer
         catch (JsonException e)
         {
             throw Senseless($"it does not say who it is: {e.Message}");
+        }
+    }
+
+    // What no value of the vocabulary can be, such as a number that is no member of its enumeration, has no form in JSON.
+    private static byte[] Write(IReadOnlyList<Change> changes)
+    {
+        try
+        {
+            return IlbJson.Serialize(changes);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or NotSupportedException or JsonException or FormatException)
+        {
+            throw new IlbException(IlbErrorCode.ConfigurationDamaged, $"the changes cannot be written as JSON: {e.Message}", e);
+        }
+    }
+
+    // The daemon could not even read the changes, so the reasons are found here: the same as where nothing is between. Host names only it can look up.
+    private async Task<IlbException?> FindFaultsAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken)
+    {
+        var present = await GetConfigurationAsync(cancellationToken).ConfigureAwait(false);
+        var hosts = changes.SelectMany(static change => change.Hosts).Distinct().ToDictionary(static host => host, static _ => ValueList.Create<IPAddress>([]));
+        using var request = new ApplyRequest(changes, hosts, new ApplyOptions(), CancellationToken.None);
+        try
+        {
+            Evaluation.Evaluate(present.Configuration, request);
+            return null;
+        }
+        catch (IlbException e)
+        {
+            var faults = e.Errors.Where(static error => error.Code != IlbErrorCode.HostNotFound).ToValueList();
+            return faults.Count > 0 ? new IlbException(faults, e) : null;
         }
     }
 
