@@ -66,6 +66,36 @@ public sealed class LoadBalancer : ILoadBalancer
         })));
     }
 
+    /// <summary>The load balancer of this machine, wherever it is: the daemon, if its socket answers, else one in this process, as <see cref="Create(LoadBalancerOptions?)"/> makes it. <c>ilbadm</c> does the same.</summary>
+    /// <remarks>
+    /// <para>The daemon is looked for at <see cref="LoadBalancerOptions.SocketPath"/>. It must be of the same instance, keep the configuration of <see cref="LoadBalancerOptions.ConfigurationPath"/> if that is named, and work in
+    /// the network namespace of <see cref="LoadBalancerOptions.NetworkNamespace"/> if that is named, or in the caller's own where the socket is not named. One who listens but cannot be used is an error, for it may hold
+    /// the instance; who listens has <see cref="LoadBalancerOptions.LockTimeout"/>, at least a second, to say who it is. A socket that is named must be there.</para>
+    /// <para>With a <see cref="LoadBalancerOptions.Store"/> no daemon is looked for. The other options are for the load balancer in this process.</para>
+    /// </remarks>
+    /// <param name="options">Instance, socket and files; null = those of <c>ilbadm</c>.</param>
+    /// <param name="cancellationToken">Stops the looking.</param>
+    /// <returns>A <see cref="RemoteLoadBalancer"/> or a <see cref="LoadBalancer"/>.</returns>
+    /// <exception cref="IlbException">The options are wrong; or <see cref="IlbErrorCode.OtherDaemon"/>, <see cref="IlbErrorCode.PermissionDenied"/>, <see cref="IlbErrorCode.Timeout"/>,
+    /// <see cref="IlbErrorCode.DaemonUnreachable"/>, <see cref="IlbErrorCode.ProtocolError"/> of the daemon or its socket, which the message names.</exception>
+    /// <example><code>
+    /// await using var balancer = await LoadBalancer.ConnectAsync();
+    /// await balancer.EnableRulesAsync(["web"]);
+    /// </code></example>
+    public static async Task<ILoadBalancer> ConnectAsync(LoadBalancerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new LoadBalancerOptions();
+        var errors = options.Validate();
+        if (errors.Count > 0)
+            throw new IlbException(errors);
+        if (options.Store is null && await DaemonSearch.FindAsync(options, cancellationToken).ConfigureAwait(false) is { } daemon)
+            return daemon;
+        var own = Create(options);
+        if (options.Store is null)
+            own._instance.SilentSocket = DaemonSocket.DefaultPath(options);
+        return own;
+    }
+
     internal static LoadBalancer Create(LoadBalancerOptions options, IForwarder forwarder, IHostResolver? resolver = null, Random? random = null)
     {
         var errors = options.Validate();

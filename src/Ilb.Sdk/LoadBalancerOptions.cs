@@ -16,7 +16,7 @@ public sealed record LoadBalancerOptions
     public IConfigurationStore? Store { get; set; }
 
     /// <summary>
-    /// The Unix socket at which <see cref="LoadBalancer"/> looks for the daemon. Default null: <c>/run/ilb/ilbd.sock</c> for the instance <c>ilb</c>, <c>/run/ilb/INSTANCE.sock</c> for others.
+    /// The Unix socket at which <see cref="LoadBalancer.ConnectAsync"/> looks for the daemon. Default null: <c>ilbd.sock</c> for the instance <c>ilb</c>, <c>INSTANCE.sock</c> for others, in <see cref="RuntimeDirectory"/>.
     /// A socket that is named may belong to another network namespace than the caller's; the default one may not.
     /// </summary>
     public string? SocketPath { get; set; }
