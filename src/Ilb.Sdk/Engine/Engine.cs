@@ -228,7 +228,8 @@ internal sealed partial class Engine : IAsyncDisposable
     {
         var (state, isChanged) = (batch.State, batch.IsChanged);
         var plan = Reconciler.Plan(batch.Look, batch.Wanted, state);
-        if (!isChanged && plan.IsEmpty && batch.IsSettled)
+        // An edit that means the same is taken all the same: it has another version.
+        if (batch.Edited is null && !isChanged && plan.IsEmpty && batch.IsSettled)
         {
             NoteLook(batch);
             Answer(batch, batch.Present.Version, [], true);
