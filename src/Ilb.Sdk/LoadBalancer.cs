@@ -53,6 +53,9 @@ public sealed class LoadBalancer : ILoadBalancer
         }
     }
 
+    /// <summary>Whether the kernel is kept now: what went wrong is tried again unasked.</summary>
+    internal bool IsKeeping => _engine.Kept is not null;
+
     /// <summary>Makes a load balancer; nothing is opened yet.</summary>
     /// <param name="options">Instance and files; null = those of <c>ilbadm</c>.</param>
     /// <exception cref="IlbException">The options are wrong; all reasons are told.</exception>

@@ -229,6 +229,7 @@ internal sealed partial class Engine : IAsyncDisposable
     {
         var (state, isChanged) = (batch.State, batch.IsChanged);
         var plan = Reconciler.Plan(batch.Look, batch.Wanted, state);
+        // An edit that means the same is taken all the same: it has another version.
         if (batch.Edited is null && !isChanged && plan.IsEmpty && batch.IsSettled)
         {
             NoteLook(batch);
