@@ -42,7 +42,8 @@ public sealed class ProjectArrowsTests
         foreach (string project in friends)
         {
             var names = Assembly.Load(project).GetCustomAttributes<InternalsVisibleToAttribute>().Select(friend => friend.AssemblyName);
-            Assert.DoesNotContain(names, name => name is "ilbadm" or "ilbd" or "Ilb.Sdk");
+            // The daemon shares the words of its interface with the client that the library has.
+            Assert.DoesNotContain(names, name => name is "ilbadm" or "Ilb.Sdk" || (name == "ilbd" && project != "Ilb.Sdk"));
         }
     }
 
