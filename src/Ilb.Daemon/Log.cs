@@ -21,6 +21,12 @@ internal static partial class Log
     [LoggerMessage(105, LogLevel.Error, "Cannot accept connections: {Reason}; tried again and again")]
     public static partial void NotAccepted(ILogger logger, string reason);
 
+    [LoggerMessage(106, LogLevel.Warning, "{Reason}")]
+    public static partial void RunsAsRoot(ILogger logger, string reason);
+
+    [LoggerMessage(107, LogLevel.Information, "{Step}: {Result}")]
+    public static partial void Withdrawn(ILogger logger, string step, string result);
+
     [LoggerMessage(200, LogLevel.Information, "Audit: user {User} (uid {Uid}, pid {Pid}) did: {Changes}; {Result}")]
     public static partial void Changed(ILogger logger, string user, uint uid, int pid, string changes, string result);
 
@@ -29,4 +35,10 @@ internal static partial class Log
 
     [LoggerMessage(202, LogLevel.Warning, "Audit: user {User} (uid {Uid}, pid {Pid}) is not allowed: {Changes}; {Result}")]
     public static partial void NotAllowed(ILogger logger, string user, uint uid, int pid, string changes, string result);
+
+    [LoggerMessage(203, LogLevel.Information, "Audit: SIGHUP did: reload; version {Version}")]
+    public static partial void ReloadedBySignal(ILogger logger, string version);
+
+    [LoggerMessage(204, LogLevel.Warning, "Audit: SIGHUP was refused: reload; {Reasons}")]
+    public static partial void ReloadBySignalRefused(ILogger logger, string reasons);
 }

@@ -193,7 +193,7 @@ internal sealed class RuntimeState
             return;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+            new LinuxFileSystem().MakeFolder(Path.GetDirectoryName(Path.GetFullPath(_path))!);
             if (!_whole || _lines > (2 * _owned.Count) + OutdatedAllowed)
                 Rewrite(lines);
             else
@@ -236,6 +236,7 @@ internal sealed class RuntimeState
         File.Delete(temporary);
         using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
         {
+            LinuxCalls.GiveToFolder(file, temporary);
             // Whatever the umask is: who may write here decides what is taken out of the kernel.
             LinuxCalls.SetMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, temporary);
             RandomAccess.Write(file, bytes, 0);
