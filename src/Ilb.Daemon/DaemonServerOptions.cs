@@ -41,8 +41,11 @@ internal sealed record DaemonServerOptions
     /// <summary>How long a peer may read or write slower than <see cref="MinimumRate"/> before it is cut. Default 5 s.</summary>
     public TimeSpan RateGrace { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>What a peer that is not cut must read or write, in bytes a second. Default 240.</summary>
-    public double MinimumRate { get; init; } = 240;
+    /// <summary>What a peer that is not cut must read or write, in bytes a second. Default 4 KB.</summary>
+    public double MinimumRate { get; init; } = 4 << 10;
+
+    /// <summary>How long a reader of events may take for what is on its way before it is cut. Default 30 s.</summary>
+    public TimeSpan EventTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often a stream of events without news says that it is alive. Default 15 s.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);

@@ -27,6 +27,9 @@ internal static partial class Log
     [LoggerMessage(107, LogLevel.Information, "{Step}: {Result}")]
     public static partial void Withdrawn(ILogger logger, string step, string result);
 
+    [LoggerMessage(108, LogLevel.Warning, "User {User} (pid {Pid}) asked for events and does not read them: cut")]
+    public static partial void ReaderCut(ILogger logger, string user, int pid);
+
     [LoggerMessage(200, LogLevel.Information, "Audit: user {User} (uid {Uid}, pid {Pid}) did: {Changes}; {Result}")]
     public static partial void Changed(ILogger logger, string user, uint uid, int pid, string changes, string result);
 

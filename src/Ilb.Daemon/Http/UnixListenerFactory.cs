@@ -10,7 +10,8 @@ namespace Ilb.Daemon.Http;
 /// </summary>
 internal sealed class UnixListenerFactory(ILoggerFactory loggers) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
-    private const int Backlog = 512;
+    // The kernel allows as many as net.core.somaxconn says; connections that are refused go through it too.
+    private const int Backlog = 4096;
 
     public bool CanBind(EndPoint endpoint) => endpoint is UnixDomainSocketEndPoint or FileHandleEndPoint;
 

@@ -14,7 +14,7 @@ internal static class ConfigurationRoutes
         new("POST", DaemonInterface.Reload, ReloadAsync),
     ];
 
-    private static async Task ReadAsync(HttpContext context, Service service)
+    private static Task ReadAsync(HttpContext context, Service service) => Service.LookAsync(context, async () =>
     {
         Query.Check(context.Request);
         var present = await service.Balancer.GetConfigurationAsync(context.RequestAborted).ConfigureAwait(false);
@@ -26,7 +26,7 @@ internal static class ConfigurationRoutes
         }
 
         await Answer.WriteAsync(context, IlbJson.Serialize(present.Configuration), present.Version).ConfigureAwait(false);
-    }
+    });
 
     private static Task ReplaceAsync(HttpContext context, Service service) => service.ApplyAsync(context, async context =>
     {
@@ -39,14 +39,14 @@ internal static class ConfigurationRoutes
     private static Task ChangeAsync(HttpContext context, Service service) => service.ApplyAsync(context, async context => await ReadChangesAsync(context, service).ConfigureAwait(false));
 
     // Nothing changes, so it needs no right.
-    private static async Task PlanAsync(HttpContext context, Service service)
+    private static Task PlanAsync(HttpContext context, Service service) => Service.LookAsync(context, async () =>
     {
         Query.Check(context.Request, "adopt");
         var options = new ApplyOptions { DryRun = true, ExpectedVersion = Preconditions.Expected(context.Request), Adopt = Query.Flag(context.Request, "adopt") };
         var changes = await ReadChangesAsync(context, service).ConfigureAwait(false);
-        var result = await Service.LookAsync(context, () => service.Balancer.ApplyAsync(changes, options, context.RequestAborted)).ConfigureAwait(false);
+        var result = await service.Balancer.ApplyAsync(changes, options, context.RequestAborted).ConfigureAwait(false);
         await Answer.WriteAsync(context, AnswerJson.Serialize(result), result.Version).ConfigureAwait(false);
-    }
+    });
 
     private static async Task ReloadAsync(HttpContext context, Service service)
     {

@@ -27,12 +27,12 @@ internal static class ObjectRoutes
         var collection = $"{DaemonInterface.Root}/{path}";
         return
         [
-            new("GET", collection, async (context, service) =>
+            new("GET", collection, (context, service) => Service.LookAsync(context, async () =>
             {
                 Query.Check(context.Request);
                 var present = await service.Balancer.GetConfigurationAsync(context.RequestAborted).ConfigureAwait(false);
                 await Answer.WriteAsync(context, List(member, all(present.Configuration).Select(serialize)), present.Version).ConfigureAwait(false);
-            }),
+            })),
             new("POST", collection, (context, service) => service.ApplyAsync(context, async context =>
             {
                 service.Require(context, AccessRight.Change);

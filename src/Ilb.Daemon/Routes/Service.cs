@@ -4,7 +4,7 @@ using Ilb.Daemon.Http;
 namespace Ilb.Daemon.Routes;
 
 /// <summary>What the routes work with.</summary>
-internal sealed record Service(DaemonServerOptions Options, Site Site, RequestBodies Bodies, Audit Audit, CancellationToken Stopping)
+internal sealed record Service(DaemonServerOptions Options, Site Site, RequestBodies Bodies, Audit Audit, ILogger Logger, CancellationToken Stopping)
 {
     public LoadBalancer Balancer => Site.Balancer;
 
@@ -41,14 +41,14 @@ internal sealed record Service(DaemonServerOptions Options, Site Site, RequestBo
         await Answer.WriteAsync(context, AnswerJson.Serialize(result), result.Version).ConfigureAwait(false);
     }
 
-    /// <summary>Does what costs the kernel or the engine time and needs no right: a few of a user at a time.</summary>
-    public static async Task<T> LookAsync<T>(HttpContext context, Func<Task<T>> look)
+    /// <summary>Does what costs time or memory and needs no right, until it is answered: a few of a user at a time.</summary>
+    public static async Task LookAsync(HttpContext context, Func<Task> look)
     {
         var looks = CallerOf(context).Caller.Looks;
         await looks.WaitAsync(context.RequestAborted).ConfigureAwait(false);
         try
         {
-            return await look().ConfigureAwait(false);
+            await look().ConfigureAwait(false);
         }
         finally
         {

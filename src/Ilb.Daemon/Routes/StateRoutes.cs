@@ -14,21 +14,19 @@ internal static class StateRoutes
         new("GET", DaemonInterface.Events, TellEventsAsync),
     ];
 
-    private static async Task TellStateAsync(HttpContext context, Service service)
+    private static Task TellStateAsync(HttpContext context, Service service) => Service.LookAsync(context, async () =>
     {
         Query.Check(context.Request);
-        var state = await Service.LookAsync(context, () => service.Balancer.GetStateAsync(context.RequestAborted)).ConfigureAwait(false);
-        await Answer.WriteAsync(context, AnswerJson.Serialize(state)).ConfigureAwait(false);
-    }
+        await Answer.WriteAsync(context, AnswerJson.Serialize(await service.Balancer.GetStateAsync(context.RequestAborted).ConfigureAwait(false))).ConfigureAwait(false);
+    });
 
-    private static async Task TellStatisticsAsync(HttpContext context, Service service)
+    private static Task TellStatisticsAsync(HttpContext context, Service service) => Service.LookAsync(context, async () =>
     {
         Query.Check(context.Request);
-        var statistics = await Service.LookAsync(context, () => service.Balancer.GetStatisticsAsync(context.RequestAborted)).ConfigureAwait(false);
-        await Answer.WriteAsync(context, AnswerJson.Serialize(statistics)).ConfigureAwait(false);
-    }
+        await Answer.WriteAsync(context, AnswerJson.Serialize(await service.Balancer.GetStatisticsAsync(context.RequestAborted).ConfigureAwait(false))).ConfigureAwait(false);
+    });
 
-    // Of a reader that does not keep up only its place is kept; where it reads nothing at all, the web server cuts it.
+    // Of a reader that does not keep up only its place is kept; one that reads nothing at all is cut. Not by the web server's own rate, which gives each small piece its grace anew.
     private static async Task TellEventsAsync(HttpContext context, Service service)
     {
         Query.Check(context.Request, "after");
@@ -52,15 +50,21 @@ internal static class StateRoutes
                 }
                 else
                 {
-                    await output.WriteAsync(":\n\n"u8.ToArray(), end.Token).ConfigureAwait(false);
+                    Put(":\n\n"u8);
                 }
 
-                await output.FlushAsync(end.Token).ConfigureAwait(false);
+                await output.FlushAsync(end.Token).AsTask().WaitAsync(service.Options.EventTimeout, service.Options.Balancer.TimeProvider).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
         {
             // The client is gone, or the daemon stops; then the stream ends as it should.
+        }
+        catch (TimeoutException)
+        {
+            var caller = Service.CallerOf(context);
+            Log.ReaderCut(service.Logger, caller.Caller.Name, caller.Peer.Process);
+            context.Abort();
         }
         finally
         {

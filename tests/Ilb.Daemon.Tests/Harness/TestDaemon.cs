@@ -60,8 +60,20 @@ internal sealed class TestDaemon : IAsyncDisposable
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(Folder.File($"{user}.{Interlocked.Increment(ref _sockets)}")));
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath));
-        return socket;
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath), end.Token);
+                return socket;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
+            {
+                // So many want to connect that the kernel keeps no more of them; a blocking connect(2) would wait.
+                await Task.Yield();
+            }
+        }
     }
 
     /// <summary>Sends bytes as they are and reads until the server ends the connection.</summary>
