@@ -165,7 +165,8 @@ internal sealed class DaemonConnection : IDisposable
         if (content.Headers.ContentLength > maximum)
             return null;
         using var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        using var body = new MemoryStream((int)(content.Headers.ContentLength ?? 0));
+        // What the header promises is believed when it comes.
+        using var body = new MemoryStream((int)Math.Min(content.Headers.ContentLength ?? 0, 1 << 20));
         var buffer = new byte[1 << 14];
         while (await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var count)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 
 namespace Ilb;
@@ -39,11 +40,13 @@ internal static class DaemonSearch
         }
         catch (TimeoutException e)
         {
-            throw new IlbException(IlbErrorCode.Timeout, $"the daemon at {path} takes no connection within {Wait(options).TotalSeconds} s", e);
+            throw new IlbException(IlbErrorCode.Timeout, $"the daemon at {path} takes no connection within {Seconds(options)} s", e);
         }
     }
 
     private static TimeSpan Wait(LoadBalancerOptions options) => options.LockTimeout > ShortestWait ? options.LockTimeout : ShortestWait;
+
+    private static string Seconds(LoadBalancerOptions options) => Wait(options).TotalSeconds.ToString(CultureInfo.InvariantCulture);
 
     private static async Task<RemoteLoadBalancer> GreetAsync(string path, Socket socket, LoadBalancerOptions options, CancellationToken cancellationToken)
     {
@@ -59,7 +62,7 @@ internal static class DaemonSearch
             }
             catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new IlbException(IlbErrorCode.Timeout, $"the daemon at {path} does not answer within {Wait(options).TotalSeconds} s", e);
+                throw new IlbException(IlbErrorCode.Timeout, $"the daemon at {path} does not answer within {Seconds(options)} s", e);
             }
         }
         catch
