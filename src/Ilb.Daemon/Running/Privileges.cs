@@ -28,14 +28,15 @@ internal static class Privileges
                 return $"runs on as root, for user {User} would not reach its files: {folder}: {reason}";
         }
 
+        // Both lists end with a null, as execve(2) has them: nobody else adds it.
         // The same process, so a service manager that waits for its word, or has given it a socket, does not notice.
         const string Capabilities = "-all,+net_admin";
         _ = Syscall.execve(Program,
             [
                 Program, $"--reuid={User}", $"--regid={User}", "--init-groups", $"--inh-caps={Capabilities}", $"--ambient-caps={Capabilities}", $"--bounding-set={Capabilities}",
-                "--", Environment.ProcessPath!, .. arguments,
+                "--", Environment.ProcessPath!, .. arguments, null!,
             ],
-            [.. Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().Select(static entry => $"{entry.Key}={entry.Value}")]);
+            [.. Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().Select(static entry => $"{entry.Key}={entry.Value}"), null!]);
         return $"runs on as root, for it cannot become user {User}: {Program}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}";
     }
 
