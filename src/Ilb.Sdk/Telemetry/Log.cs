@@ -37,4 +37,13 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Error, "Reload refused, the configuration before goes on: {Reasons}")]
     public static partial void ReloadRefused(ILogger logger, string reasons);
+
+    [LoggerMessage(40, LogLevel.Warning, "Health checks that this machine cannot carry out leave servers as they were: {Reason}")]
+    public static partial void CannotProbe(ILogger logger, string reason);
+
+    [LoggerMessage(41, LogLevel.Error, "A step of the health checks failed; they go on")]
+    public static partial void HealthStumbled(ILogger logger, Exception failure);
+
+    [LoggerMessage(42, LogLevel.Debug, "Probe {Probe} threw for server {Server}")]
+    public static partial void ProbeThrew(ILogger logger, string probe, System.Net.IPAddress server, Exception failure);
 }

@@ -1,0 +1,8 @@
+namespace Ilb;
+
+/// <summary>What carries out probes of some kinds.</summary>
+internal interface IProber
+{
+    /// <summary>Begins a probe and does not wait for it. The sink is told exactly once, from any thread, at the latest shortly after the probe's timeout; not at all once the prober is disposed.</summary>
+    void Start(Probe probe, IProbeSink sink);
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Ilb;
+
+/// <summary>The probers of one load balancer, each made when it is first needed.</summary>
+internal sealed class Probers : IProberSet, IDisposable
+{
+    private readonly ProbeNetwork _network;
+    private readonly Lock _turn = new();
+    private readonly TlsHandshake _handshake;
+    private readonly HealthLimits _limits;
+    private readonly Dictionary<HealthTestKind, IProber> _probers = [];
+    private bool _isDisposed;
+
+    /// <summary>Makes them.</summary>
+    /// <param name="network">Where they probe from; it is disposed with them.</param>
+    /// <param name="time">The clock that certificates are compared with.</param>
+    /// <param name="limits">How many probes may be under way.</param>
+    public Probers(ProbeNetwork network, TimeProvider time, HealthLimits limits)
+    {
+        _network = network;
+        _handshake = new TlsHandshake(time);
+        _limits = limits;
+    }
+
+    /// <inheritdoc/>
+    public IProber For(HealthTest test)
+    {
+        // All plain ones share a thread.
+        var kind = test.Kind switch
+        {
+            HealthTestKind.Ping or HealthTestKind.Udp or HealthTestKind.Sctp => HealthTestKind.Tcp,
+            HealthTestKind.Https => HealthTestKind.Http,
+            var other => other,
+        };
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _probers.TryGetValue(kind, out var prober) ? prober : _probers[kind] = Make(kind);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_turn)
+        {
+            _isDisposed = true;
+            foreach (var prober in _probers.Values)
+                ((IDisposable)prober).Dispose();
+            _probers.Clear();
+        }
+
+        _network.Dispose();
+    }
+
+    [SuppressMessage("Reliability", "CA2000:Dispose objects before losing scope", Justification = "they are kept until the set is disposed")]
+    private IProber Make(HealthTestKind kind) => kind switch
+    {
+        HealthTestKind.Tcp => new SocketProber(_network, _limits.Plain),
+        HealthTestKind.Http => new WebProber(_network, _handshake),
+        HealthTestKind.Tls => new TlsProber(_network, _handshake),
+        HealthTestKind.Dns => new DnsProber(_network),
+        HealthTestKind.Smtp => new SmtpProber(_network),
+        HealthTestKind.Grpc => new GrpcProber(_network),
+        HealthTestKind.Script => new ScriptProber(_network),
+        _ => throw new InvalidOperationException($"no prober for {kind}"),
+    };
+}
