@@ -98,8 +98,6 @@ internal sealed class ProbeNetwork : IDisposable
         {
             if (probe.Mark != 0)
                 socket.SetRawSocketOption(ProbeCalls.LevelSocket, ProbeCalls.OptionMark, BitConverter.GetBytes(probe.Mark));
-            if (type == SocketType.Stream)
-                socket.LingerState = new LingerOption(true, 0);
             if (SourceOf(probe) is { } source)
             {
                 // Without a port, which is then chosen for the connection: else many to one server run out of them.

@@ -7,6 +7,9 @@ internal sealed class TlsProber(ProbeNetwork network, TlsHandshake handshake) : 
     {
         var socket = await ConnectAsync(network, probe, progress, cancellationToken).ConfigureAwait(false);
         await using var stream = await handshake.DoAsync(socket, ((TlsTest)probe.Test).Tls, null, probe.Address, null, progress, cancellationToken).ConfigureAwait(false);
-        return ProbeOutcome.Alive(progress.Elapsed);
+        var roundTrip = progress.Elapsed;
+        // With a word of goodbye, or servers would note a broken connection each time.
+        await stream.ShutdownAsync().ConfigureAwait(false);
+        return ProbeOutcome.Alive(roundTrip);
     }
 }

@@ -93,14 +93,23 @@ internal sealed class WebProber : ManagedProber
         {
             var colon = header.IndexOf(':', StringComparison.Ordinal);
             string name = header[..colon], value = header[(colon + 1)..].Trim();
+            if (IsOfContent(name))
+            {
+                (request.Content ??= new ByteArrayContent([])).Headers.TryAddWithoutValidation(name, value);
+                continue;
+            }
+
             // Given, it replaces ours.
             request.Headers.Remove(name);
-            if (!request.Headers.TryAddWithoutValidation(name, value))
-                (request.Content ??= new ByteArrayContent([])).Headers.TryAddWithoutValidation(name, value);
+            request.Headers.TryAddWithoutValidation(name, value);
         }
 
         return request;
     }
+
+    // What the base library keeps apart, as headers of a body; then there is one, of no length.
+    private static bool IsOfContent(string name) =>
+        name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) || name.ToUpperInvariant() is "ALLOW" or "EXPIRES" or "LAST-MODIFIED";
 
     // The path that leads on, where it is the same server that is named.
     private static string? Target(HttpResponseMessage response, Uri request, Probe probe, WebTest test)
