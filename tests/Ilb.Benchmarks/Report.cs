@@ -36,6 +36,13 @@ internal sealed class Report
     public void Rate(string work, string unit, double rate, double wanted) =>
         _ratios.Add(string.Create(CultureInfo.InvariantCulture, $"{work}: {rate:0} {unit} (target: at least {wanted}){(rate >= wanted ? "" : "  MISSED")}"));
 
+    /// <summary>A number that is to be at most so much.</summary>
+    public void Most(string work, string unit, double value, double wanted) =>
+        _ratios.Add(string.Create(CultureInfo.InvariantCulture, $"{work}: {value:0.##} {unit} (target: at most {wanted}){(value <= wanted ? "" : "  MISSED")}"));
+
+    /// <summary>A number without a target.</summary>
+    public void Note(string work, string what) => _ratios.Add($"{work}: {what}");
+
     public void Print(TextWriter output)
     {
         if (_rows.Count > 0)

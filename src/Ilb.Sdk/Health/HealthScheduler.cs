@@ -35,6 +35,8 @@ internal sealed class HealthScheduler : IDisposable
     private readonly List<HealthRun> _begun = [];
     private readonly Lane[] _lanes;
     private readonly Dictionary<string, TimeSpan> _told = [];
+    // The one prober that begins nothing before it is told so.
+    private IProber? _started;
     private TimeSpan? _armed;
     private volatile bool _isDisposed;
 
@@ -106,7 +108,10 @@ internal sealed class HealthScheduler : IDisposable
         lane.InFlight++;
         try
         {
-            _probers.For(probe.Test).Start(probe, run);
+            var prober = _probers.For(probe.Test);
+            prober.Start(probe, run);
+            if (probe.Kind == ProbeKind.Plain)
+                _started = prober;
         }
         catch (Exception e)
         {
@@ -148,19 +153,24 @@ internal sealed class HealthScheduler : IDisposable
                 Tick();
                 break;
             case MessageKind.Watch:
-                var keys = message.Servers!.Select(static server => server.Key).ToHashSet();
-                foreach (var key in _places.Keys.Where(key => !keys.Contains(key)).ToArray())
-                    Remove(key);
+                Remove(Others(message.Servers!));
                 Set(message.Servers!);
                 break;
             default:
-                foreach (var key in message.Removed!)
-                    Remove(key);
+                Remove(message.Removed!);
                 Set(message.Servers!);
                 break;
         }
 
+        _started?.Flush();
+        _started = null;
         Arm();
+    }
+
+    private HealthKey[] Others(IReadOnlyCollection<WatchedServer> servers)
+    {
+        var keys = servers.Select(static server => server.Key).ToHashSet();
+        return [.. _places.Keys.Where(key => !keys.Contains(key))];
     }
 
     private void Set(IReadOnlyCollection<WatchedServer> servers)
@@ -205,10 +215,13 @@ internal sealed class HealthScheduler : IDisposable
             : before.Key.Target.Server.Equals(server.Target.Server) && before.Key.Target.Port == server.Target.Port && before.Key.Target.Ports == server.Target.Ports ? before.Cell.Own
             : default;
 
-    private void Remove(HealthKey key)
+    private void Remove(IReadOnlyCollection<HealthKey> keys)
     {
-        if (_places.TryRemove(key, out var place) && place.Run is { } run)
-            Leave(run, key);
+        foreach (var key in keys)
+        {
+            if (_places.TryRemove(key, out var place) && place.Run is { } run)
+                Leave(run, key);
+        }
     }
 
     private void Leave(HealthRun run, HealthKey key)
@@ -307,8 +320,10 @@ internal sealed class HealthScheduler : IDisposable
                 (later ??= []).Add(run);
         }
 
-        var window = TimeSpan.FromSeconds((double)(later?.Count ?? 0) / _limits.StartsPerSecond);
-        foreach (var run in later ?? [])
+        if (later is null)
+            return;
+        var window = TimeSpan.FromSeconds((double)later.Count / _limits.StartsPerSecond);
+        foreach (var run in later)
             Apply(run, HealthEvent.Postpone(window));
     }
 

@@ -70,6 +70,7 @@ public abstract class ProbeTest : IDisposable
     {
         var sink = new Sink();
         prober.Start(probe, sink);
+        prober.Flush();
         return sink.Ended.WaitAsync(Deadline, TimeProvider.System);
     }
 

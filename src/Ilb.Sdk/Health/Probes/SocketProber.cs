@@ -58,11 +58,10 @@ internal sealed unsafe partial class SocketProber : IProber, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Start(Probe probe, IProbeSink sink)
-    {
-        _inbox.Enqueue((probe, sink));
-        Wake();
-    }
+    public void Start(Probe probe, IProbeSink sink) => _inbox.Enqueue((probe, sink));
+
+    /// <inheritdoc/>
+    public void Flush() => Wake();
 
     /// <summary>Stops the thread and waits for it. What is under way is given up and told to nobody.</summary>
     public void Dispose()
