@@ -155,8 +155,8 @@ int main(int argc, char **argv)
 			sift(count++);
 		}
 		time = now();
-		/* Batches of 5 ms, as ours. */
-		wait = due < last && unused >= 0 ? 5 : count > 0 ? (int)((heap[0]->deadline - time) / 1000000) + 1 : 1;
+		/* Batches of 20 ms, as ours. */
+		wait = due < last && unused >= 0 ? 20 : count > 0 ? (int)((heap[0]->deadline - time) / 1000000) + 1 : 1;
 		ready = epoll_wait(epoll, events, 512, wait);
 		for (i = 0; i < ready; i++) {
 			struct check *check = &checks[events[i].data.u32];

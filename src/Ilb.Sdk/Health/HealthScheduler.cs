@@ -10,7 +10,7 @@ namespace Ilb;
 internal sealed class HealthScheduler : IDisposable
 {
     // One wake-up for all that are due within it: at 10,000 checks a second waking for each would cost more than the probes.
-    private static readonly TimeSpan Granularity = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Granularity = TimeSpan.FromMilliseconds(20);
 
     // Later than this the machine stood still: then not all that is overdue begins at once.
     private static readonly TimeSpan StandStill = TimeSpan.FromSeconds(1);

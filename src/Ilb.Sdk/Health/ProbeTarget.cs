@@ -44,7 +44,7 @@ internal sealed record ProbeTarget
     /// <summary>The target without what a test does not see, so that the same check of one server in several rules is made once.</summary>
     public ProbeTarget For(HealthTest test) => test switch
     {
-        ScriptTest => this,
+        ScriptTest or ProductTest => this,
         PingTest => new ProbeTarget { Server = Server, Source = Mark is null ? Source : null },
         _ when Mark is null => this with { Vip = null, Protocol = test is DnsTest ? Protocol : default, Topology = default },
         _ => this,

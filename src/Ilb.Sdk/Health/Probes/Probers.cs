@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
 
 namespace Ilb;
 
@@ -10,14 +11,20 @@ internal sealed class Probers : IProberSet, IDisposable
     private readonly TlsHandshake _handshake;
     private readonly HealthLimits _limits;
     private readonly Dictionary<HealthTestKind, IProber> _probers = [];
+    private readonly Dictionary<string, ProductProber> _products = new(StringComparer.Ordinal);
     private bool _isDisposed;
 
     /// <summary>Makes them.</summary>
     /// <param name="network">Where they probe from; it is disposed with them.</param>
     /// <param name="time">The clock that certificates are compared with.</param>
     /// <param name="limits">How many probes may be under way.</param>
-    public Probers(ProbeNetwork network, TimeProvider time, HealthLimits limits)
+    /// <param name="products">The probes of the product, by their names.</param>
+    /// <param name="loggers">Where those log.</param>
+    public Probers(ProbeNetwork network, TimeProvider time, HealthLimits limits, IEnumerable<KeyValuePair<string, IHealthProbe>> products, ILoggerFactory loggers)
     {
+        // Names as of now: what a product does to its options later does not matter.
+        foreach (var (name, probe) in products)
+            _products.Add(name, new ProductProber(name, probe, loggers.CreateLogger($"Ilb.Probes.{name}")));
         _network = network;
         _handshake = new TlsHandshake(time);
         _limits = limits;
@@ -26,6 +33,12 @@ internal sealed class Probers : IProberSet, IDisposable
     /// <inheritdoc/>
     public IProber For(HealthTest test)
     {
+        if (test is ProductTest product)
+        {
+            return _products.TryGetValue(product.Probe, out var own)
+                ? own : throw new InvalidOperationException($"no probe {Quote.Of(product.Probe)} is registered: there {(_products.Count == 0 ? "is none" : $"are {string.Join(", ", _products.Keys.Order(StringComparer.Ordinal))}")}");
+        }
+
         // All plain ones share a thread.
         var kind = test.Kind switch
         {
@@ -49,6 +62,8 @@ internal sealed class Probers : IProberSet, IDisposable
             foreach (var prober in _probers.Values)
                 ((IDisposable)prober).Dispose();
             _probers.Clear();
+            foreach (var prober in _products.Values)
+                prober.Dispose();
         }
 
         _network.Dispose();

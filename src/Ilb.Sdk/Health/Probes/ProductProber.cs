@@ -3,15 +3,17 @@ using Microsoft.Extensions.Logging;
 namespace Ilb;
 
 /// <summary>A product's own <see cref="IHealthProbe"/>, whatever it does.</summary>
-internal sealed class ProductProber(string name, IHealthProbe probe, ILogger logger, int maximumHanging = 64) : ManagedProber
+internal sealed class ProductProber(string name, IHealthProbe probe, ILogger logger) : ManagedProber
 {
+    private const int MaximumHanging = 64;
+
     private int _hanging;
 
     protected override async Task<ProbeOutcome> ProbeAsync(Probe what, ProbeProgress progress, CancellationToken cancellationToken)
     {
         progress.Doing = $"in probe {Quote.Of(name)}";
-        if (Volatile.Read(ref _hanging) >= maximumHanging)
-            return ProbeOutcome.NotRun($"probe {Quote.Of(name)} hangs: {maximumHanging} of its runs did not end when their time was over");
+        if (Volatile.Read(ref _hanging) >= MaximumHanging)
+            return ProbeOutcome.NotRun($"probe {Quote.Of(name)} hangs: {MaximumHanging} of its runs did not end when their time was over");
         var context = new ProbeContext
         {
             Address = what.Target.Server,
