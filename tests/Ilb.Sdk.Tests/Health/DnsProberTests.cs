@@ -68,7 +68,7 @@ public sealed class DnsProberTests : ProbeTest
     {
         Assert.Equal("port unreachable", (await RunAsync(_prober, new DnsTest { Query = "x" }, ClosedPort(ProtocolType.Udp), protocol: Protocol.Udp)).ToString());
         Assert.Equal("connection refused", (await RunAsync(_prober, new DnsTest { Query = "x" }, ClosedPort())).ToString());
-        Assert.Equal("timed out after 200 ms waiting for the answer", await RunAsync(new DnsTest { Query = "x" }, Protocol.Udp, static _ => [], TimeSpan.FromMilliseconds(200)));
+        Assert.Equal("timed out after 1 s waiting for the answer", await RunAsync(new DnsTest { Query = "x" }, Protocol.Udp, static _ => [], TimeSpan.FromSeconds(1)));
     }
 
     [Theory]

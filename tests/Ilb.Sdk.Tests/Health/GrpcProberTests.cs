@@ -58,7 +58,7 @@ public sealed class GrpcProberTests : ProbeTest
             await ForeverAsync();
         });
         Assert.False((await RunAsync(_prober, new GrpcTest(), other)).IsAlive);
-        Assert.Equal("timed out after 300 ms waiting for the answer", (await RunAsync(_prober, new GrpcTest(), Listen(_ => ForeverAsync()), TimeSpan.FromMilliseconds(300))).ToString());
+        Assert.Equal("timed out after 1 s waiting for the answer", (await RunAsync(_prober, new GrpcTest(), Listen(_ => ForeverAsync()), TimeSpan.FromSeconds(1))).ToString());
         Assert.Equal("connection refused", (await RunAsync(_prober, new GrpcTest(), ClosedPort())).ToString());
     }
 

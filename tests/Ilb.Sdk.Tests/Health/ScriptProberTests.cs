@@ -6,7 +6,7 @@ namespace Ilb.Tests;
 
 public sealed class ScriptProberTests : ProbeTest
 {
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(1500);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("ilb-script-").FullName;
     private readonly ScriptProber _prober;
@@ -64,7 +64,7 @@ public sealed class ScriptProberTests : ProbeTest
     public async Task One_that_does_not_end_is_killed_with_its_children_whatever_signals_they_ignore()
     {
         var outcome = await RunAsync($"trap '' TERM HUP INT; (trap '' TERM; echo $$ >{_folder}/pids; while :; do sleep 100; done) & sleep 1000 & echo $! >>{_folder}/pids; echo 5; while :; do sleep 100; done", Short);
-        Assert.Equal("timed out after 700 ms and was killed", outcome.ToString());
+        Assert.Equal("timed out after 1500 ms and was killed", outcome.ToString());
         AssertGone();
     }
 

@@ -52,7 +52,7 @@ public sealed class SmtpProberTests : ProbeTest
 
     [Fact]
     public async Task A_silent_server_times_out_waiting_for_the_greeting() =>
-        Assert.Equal("timed out after 200 ms waiting for the greeting", (await RunAsync(_prober, new SmtpTest(), Listen(_ => ForeverAsync()), TimeSpan.FromMilliseconds(200))).ToString());
+        Assert.Equal("timed out after 1 s waiting for the greeting", (await RunAsync(_prober, new SmtpTest(), Listen(_ => ForeverAsync()), TimeSpan.FromSeconds(1))).ToString());
 
     private async Task<string> RunAsync(int port) => (await RunAsync(_prober, new SmtpTest(), port)).ToString();
 }

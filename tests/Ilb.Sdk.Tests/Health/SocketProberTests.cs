@@ -7,7 +7,7 @@ namespace Ilb.Tests;
 
 public sealed class SocketProberTests : ProbeTest
 {
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(500);
 
     private readonly SocketProber _prober;
 
@@ -32,7 +32,7 @@ public sealed class SocketProberTests : ProbeTest
     public async Task A_port_that_is_silent_times_out_connecting()
     {
         var port = FullBacklog();
-        Assert.Equal("timed out after 150 ms connecting", (await RunAsync(_prober, new TcpTest(), port, Short)).ToString());
+        Assert.Equal("timed out after 500 ms connecting", (await RunAsync(_prober, new TcpTest(), port, Short)).ToString());
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class SocketProberTests : ProbeTest
     {
         // Class E, that nobody routes.
         var outcome = await RunAsync(_prober, new TcpTest(), 80, Short, IPAddress.Parse("2001:db8::1"));
-        Assert.Contains(outcome.ToString(), (string[])["network unreachable", "host unreachable", "timed out after 150 ms connecting", "not run: connecting: cannot assign requested address"]);
+        Assert.Contains(outcome.ToString(), (string[])["network unreachable", "host unreachable", "timed out after 500 ms connecting", "not run: connecting: cannot assign requested address"]);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class SocketProberTests : ProbeTest
     public async Task A_server_that_accepts_and_says_nothing_times_out_waiting()
     {
         var port = Listen(_ => ForeverAsync());
-        Assert.Equal("timed out after 150 ms waiting for the answer", (await RunAsync(_prober, new TcpTest { Send = "x", Expect = "y" }, port, Short)).ToString());
+        Assert.Equal("timed out after 500 ms waiting for the answer", (await RunAsync(_prober, new TcpTest { Send = "x", Expect = "y" }, port, Short)).ToString());
     }
 
     [Theory]
@@ -126,7 +126,7 @@ public sealed class SocketProberTests : ProbeTest
         Assert.Equal("alive", (await RunAsync(_prober, new UdpTest { Send = "ping", Expect = "pong" }, PortOf(server))).ToString());
         Assert.Equal("answered 'what?', wanted 'pong'", (await RunAsync(_prober, new UdpTest { Send = "x", Expect = "pong" }, PortOf(server))).ToString());
         using var silent = Datagrams(_ => null);
-        Assert.Equal("timed out after 150 ms waiting for the answer", (await RunAsync(_prober, new UdpTest { Send = "x", Expect = "y" }, PortOf(silent), Short)).ToString());
+        Assert.Equal("timed out after 500 ms waiting for the answer", (await RunAsync(_prober, new UdpTest { Send = "x", Expect = "y" }, PortOf(silent), Short)).ToString());
     }
 
     [Theory]
@@ -204,6 +204,48 @@ public sealed class SocketProberTests : ProbeTest
         using var prober = new SocketProber(new ProbeNetwork(networkNamespace: space.Path));
         // Its loopback is down.
         Assert.Equal("network unreachable", (await RunAsync(prober, new TcpTest(), port)).ToString());
+    }
+
+    // A network on which 10.9.9.2 answers to nobody, and from which marked packets may not leave.
+    private const string LonelyNetwork = """
+        ip link set lo up
+        ip link add d0 type veth peer name d1
+        ip link set d0 up
+        ip link set d1 up
+        ip addr add 10.9.9.1/24 dev d0
+        ip rule add fwmark 77 prohibit
+        echo 1 >/proc/sys/net/ipv4/neigh/d0/mcast_solicit
+        echo 100 >/proc/sys/net/ipv4/neigh/d0/retrans_time_ms
+        """;
+
+    [Fact]
+    public async Task A_host_that_is_gone_is_unreachable_by_whatever_probe()
+    {
+        using var space = TemporaryNamespace.TryMake(LonelyNetwork);
+        Assert.SkipWhen(space is null, "no right to make a namespace here");
+        using var network = new ProbeNetwork(networkNamespace: space.Path);
+        using var prober = new SocketProber(network);
+        using var web = new WebProber(network, new TlsHandshake(TimeProvider.System));
+        var gone = IPAddress.Parse("10.9.9.2");
+        Assert.Equal("host unreachable", (await RunAsync(prober, new TcpTest(), 80, address: gone)).ToString());
+        Assert.Equal("host unreachable", (await RunAsync(prober, new PingTest(), 0, address: gone)).ToString());
+        Assert.Equal("host unreachable", (await RunAsync(web, new HttpTest(), 80, address: gone)).ToString());
+        // Which says nothing of others.
+        Assert.Equal("alive", (await RunAsync(prober, new PingTest(), 0, address: IPAddress.Parse("10.9.9.1"))).ToString());
+    }
+
+    [Fact]
+    public async Task A_mark_is_on_what_a_test_sends_and_not_on_a_ping()
+    {
+        using var space = TemporaryNamespace.TryMake(LonelyNetwork);
+        Assert.SkipWhen(space is null, "no right to make a namespace here");
+        using var network = new ProbeNetwork(networkNamespace: space.Path);
+        using var prober = new SocketProber(network);
+        using var web = new WebProber(network, new TlsHandshake(TimeProvider.System));
+        var target = new ProbeTarget { Server = IPAddress.Parse("10.9.9.1"), Vip = IPAddress.Parse("10.9.9.2"), Mark = 77, Topology = Topology.Dsr };
+        Assert.Equal("not permitted by this machine's firewall", (await RunAsync(prober, new Probe(new TcpTest(), target, 80, TimeSpan.FromSeconds(10)))).ToString());
+        Assert.Equal("not permitted by this machine's firewall", (await RunAsync(web, new Probe(new HttpTest(), target, 80, TimeSpan.FromSeconds(10)))).ToString());
+        Assert.Equal("alive", (await RunAsync(prober, new Probe(new PingTest(), target, 0, TimeSpan.FromSeconds(10)))).ToString());
     }
 
     [Fact]

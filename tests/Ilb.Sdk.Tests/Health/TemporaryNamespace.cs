@@ -13,11 +13,12 @@ internal sealed class TemporaryNamespace : IDisposable
     public string Path => $"/proc/{_keeper.Id}/ns/net";
 
     /// <summary>Null where that is not allowed.</summary>
-    public static TemporaryNamespace? TryMake()
+    /// <param name="commands">What a shell does in it first.</param>
+    public static TemporaryNamespace? TryMake(string commands = ":")
     {
         try
         {
-            var start = new ProcessStartInfo("/usr/bin/unshare", ["--net", "sh", "-c", "echo ready; exec cat"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo("/usr/bin/unshare", ["--net", "sh", "-c", $"set -e; {commands}; echo ready; exec cat"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
             var keeper = Process.Start(start)!;
             if (keeper.StandardOutput.ReadLine() == "ready")
                 return new TemporaryNamespace(keeper);

@@ -5,7 +5,7 @@ namespace Ilb.Tests;
 
 public sealed class WebProberTests : ProbeTest
 {
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
 
     private readonly WebProber _prober;
     private readonly List<string> _requests = [];
@@ -86,13 +86,13 @@ public sealed class WebProberTests : ProbeTest
                 await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, End);
             }
         });
-        Assert.Equal("timed out after 400 ms reading the body", await RunAsync(new HttpTest { Body = "y" }, port, Short));
+        Assert.Equal("timed out after 1 s reading the body", await RunAsync(new HttpTest { Body = "y" }, port, Short));
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-")]
-    public async Task Half_a_header_times_out(string half) => Assert.Equal("timed out after 400 ms waiting for the answer", await RunAsync(
+    public async Task Half_a_header_times_out(string half) => Assert.Equal("timed out after 1 s waiting for the answer", await RunAsync(
         new HttpTest(),
         Listen(async client =>
         {
