@@ -175,8 +175,15 @@ internal sealed class HealthScheduler : IDisposable
 
     private void Set(IReadOnlyCollection<WatchedServer> servers)
     {
+        // Many servers share a check: then their runs do too.
+        var nameless = new Dictionary<HealthCheck, HealthCheck>(ReferenceEqualityComparer.Instance);
         foreach (var server in servers)
-            Set(server);
+        {
+            if (!nameless.TryGetValue(server.Check, out var check))
+                nameless.Add(server.Check, check = server.Check with { Name = "" });
+            Set(server, check);
+        }
+
         var window = TimeSpan.FromSeconds((double)_begun.Count / _limits.StartsPerSecond);
         foreach (var run in _begun)
         {
@@ -187,9 +194,9 @@ internal sealed class HealthScheduler : IDisposable
         _begun.Clear();
     }
 
-    private void Set(WatchedServer server)
+    private void Set(WatchedServer server, HealthCheck nameless)
     {
-        var key = server.IsEnabled ? HealthRunKey.Of(server.Check, server.Target) : null;
+        var key = server.IsEnabled ? new HealthRunKey(nameless, server.Target.For(nameless.Test)) : null;
         var isNew = !_places.TryGetValue(server.Key, out var before);
         if (!isNew && before!.Run?.Key == key)
             return;
