@@ -3,11 +3,20 @@ using Ilb.Benchmarks;
 // ilb-bench REPLAY ILBADM ILBD: what the project measures, beside its peers, in one run. REPLAY is the compiled replay.c.
 // ilb-bench --daemon ILBD: the daemon alone.
 // ilb-bench --engine [--memory]: the engine alone; with --memory on an IPVS in memory, where the kernel has none.
+// ilb-bench --probes PROBES: TCP checks beside a C program. PROBES is the compiled probes.c.
+if (args is ["--probes", var probes])
+{
+    var checks = new Report();
+    await ProbeBenchmark.RunAsync(checks, probes);
+    checks.Print(Console.Out);
+    return 0;
+}
+
 bool isEngineAlone = args is ["--engine"] or ["--engine", "--memory"];
 bool isDaemonAlone = args is ["--daemon", _];
 if (!isEngineAlone && !isDaemonAlone && args.Length != 3)
 {
-    Console.Error.WriteLine("usage: ilb-bench REPLAY ILBADM ILBD | --daemon ILBD | --engine [--memory]");
+    Console.Error.WriteLine("usage: ilb-bench REPLAY ILBADM ILBD | --daemon ILBD | --engine [--memory] | --probes PROBES");
     return 2;
 }
 
