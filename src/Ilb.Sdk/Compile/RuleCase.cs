@@ -10,6 +10,9 @@ internal sealed record RuleCase
     /// <summary>The group that serves while too few of the others are able; null (default) if there is none.</summary>
     public ServerGroup? Sorry { get; init; }
 
+    /// <summary>How its servers are checked; null (default) if they are not.</summary>
+    public HealthCheck? Check { get; init; }
+
     /// <summary>What is of it besides. Default nothing.</summary>
     public RuleRuntime Runtime { get; init; } = RuleRuntime.None;
 

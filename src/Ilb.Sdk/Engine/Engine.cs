@@ -32,8 +32,9 @@ internal sealed partial class Engine : IAsyncDisposable
     private volatile bool _isClosing;
     private long _auditTicks;
 
-    public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, Instance instance, ILogger logger, Random random)
+    public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, Instance instance, ILogger logger, Random random, Func<Action<HealthTransition>, HealthScheduler> makeScheduler)
     {
+        _makeScheduler = makeScheduler;
         _options = options;
         _store = store;
         _source = source;
@@ -75,6 +76,7 @@ internal sealed partial class Engine : IAsyncDisposable
         _isClosing = true;
         _mailbox.Writer.TryComplete();
         await _loop.ConfigureAwait(false);
+        EndWatching();
         _events.Close();
         if (_timer is not null)
             await _timer.DisposeAsync().ConfigureAwait(false);
@@ -124,7 +126,11 @@ internal sealed partial class Engine : IAsyncDisposable
             }
 
             if (batch.Entries.Count > 0)
+            {
                 await CommitAsync(batch).ConfigureAwait(false);
+                Watch(batch.Rules);
+            }
+
             foreach (var (request, reason) in batch.Refusals)
                 request.Refuse(reason);
         }
@@ -135,6 +141,7 @@ internal sealed partial class Engine : IAsyncDisposable
             // As if killed here: what was noted is read again, and what is saved decides about it.
             _instance.Forget();
             // The loop goes on, whatever it was: those who wait learn it.
+            Watch([]);
             foreach (var request in requests)
                 request.Refuse(e);
         }
@@ -163,7 +170,7 @@ internal sealed partial class Engine : IAsyncDisposable
 
         if (saved.Version != _present?.Version)
         {
-            _unsupported = Support.Check(saved.Configuration).Select(static error => error.Message).ToHashSet();
+            _unsupported = Support.Check(saved.Configuration, _options.Probes.Keys).Select(static error => error.Message).ToHashSet();
             // What cannot be compiled is not in the kernel either: such a rule can only have come by an edit of the file.
             var compiled = _unsupported.Count == 0 ? saved.Configuration : Configuration.Empty;
             Take(Compilation.Compare(_compilation.Configuration, compiled, _compilation.Runtime, Now, _timer is not null), compiled);
@@ -195,7 +202,7 @@ internal sealed partial class Engine : IAsyncDisposable
             if (request.Options.DryRun)
                 Answer(batch, request, changes, Reconciler.Plan(batch.Look, wanted, batch.State));
             else
-                batch.Add(new Batch.Entry { Request = request, Changes = changes, Services = difference.Keys.Concat(touched).ToHashSet() }, configuration, batch.Runtime.After(rules), wanted);
+                batch.Add(new Batch.Entry { Request = request, Changes = changes, Rules = rules, Services = difference.Keys.Concat(touched).ToHashSet() }, configuration, batch.Runtime.After(rules), wanted);
         }
         catch (Exception e) when (batch.Entries.Count == 0)
         {
@@ -276,6 +283,7 @@ internal sealed partial class Engine : IAsyncDisposable
         try
         {
             _isKeeping = false;
+            EndWatching();
             var state = Recall();
             var (look, wanted) = (new Look(_forwarder), new WantedServices(new Dictionary<IpvsServiceKey, VirtualService>()));
             if (state.Owned.Count > 0)
@@ -340,10 +348,10 @@ internal sealed partial class Engine : IAsyncDisposable
             FailoverGroups = configuration.FailoverGroups,
             Rules = rules.Select(static change => change.After?.Rule).OfType<Rule>().ToValueList(),
         };
-        if (Support.Check(changed).Count == 0)
+        if (Support.Check(changed, _options.Probes.Keys).Count == 0)
             return;
         // Once more, for the places. What came by an edit of the file is no fault of the changes: say where it stands.
-        throw new IlbException(Support.Check(configuration).Select(error => _unsupported.Contains(error.Message) ? error with { Message = $"{_source}: {error.Message}" } : error).ToValueList());
+        throw new IlbException(Support.Check(configuration, _options.Probes.Keys).Select(error => _unsupported.Contains(error.Message) ? error with { Message = $"{_source}: {error.Message}" } : error).ToValueList());
     }
 
     // A clash that the changes bring about is refused; one that came from outside since is a step that fails.

@@ -5,13 +5,26 @@ namespace Ilb;
 /// <summary>Compares what is configured with what the kernel holds.</summary>
 internal static class StateReader
 {
-    public static async Task<LoadBalancerState> ReadAsync(ConfigurationSnapshot present, Runtime runtime, IForwarder forwarder, IReadOnlySet<IpvsServiceKey> owned, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<LoadBalancerState> ReadAsync(
+        ConfigurationSnapshot present,
+        Runtime runtime,
+        Func<string, ServerId, HealthReading?> readHealth,
+        bool isChecked,
+        IForwarder forwarder,
+        IReadOnlySet<IpvsServiceKey> owned,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var pools = await Pools.ReadAsync(present.Configuration, runtime, forwarder, owned, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-        return new LoadBalancerState { Version = present.Version, Rules = pools.Select(pool => Compare(pool, owned)).ToValueList() };
+        return new LoadBalancerState
+        {
+            Version = present.Version,
+            IsChecked = isChecked,
+            Rules = pools.Select(pool => Compare(pool, server => Health(pool, runtime.Of(pool.Rule.Name), server, readHealth), owned)).ToValueList(),
+        };
     }
 
-    private static RuleState Compare(Pool pool, IReadOnlySet<IpvsServiceKey> owned)
+    private static RuleState Compare(Pool pool, Func<Server, HealthResult?> health, IReadOnlySet<IpvsServiceKey> owned)
     {
         var kernel = pool.Wanted switch
         {
@@ -28,6 +41,7 @@ internal static class StateReader
             {
                 Server = pool.Group.IdOf(server),
                 Administration = Administration(server.Enabled),
+                Health = health(server),
                 EffectiveWeight = state?.Destination.Weight,
                 ActiveConnections = state?.ActiveConnections,
                 InactiveConnections = state?.InactiveConnections,
@@ -37,4 +51,18 @@ internal static class StateReader
     }
 
     private static AdministrativeState Administration(bool enabled) => enabled ? AdministrativeState.Enabled : AdministrativeState.Disabled;
+
+    // Where nobody checks here, what was found last.
+    private static HealthResult? Health(Pool pool, RuleRuntime runtime, Server server, Func<string, ServerId, HealthReading?> read)
+    {
+        if (pool.Rule.Health is null)
+            return null;
+        if (read(pool.Rule.Name, pool.Group.IdOf(server)) is { } now)
+            return new HealthResult { Status = now.Status, Failures = now.Failures, Last = now.Last, Next = now.Next, RoundTrip = now.RoundTrip, Reason = now.Reason };
+        if (!pool.Rule.Enabled || !server.Enabled)
+            return new HealthResult { Status = ServerHealth.Disabled };
+        return runtime.Verdicts.TryGetValue(server.Number!.Value, out var verdict)
+            ? new HealthResult { Status = verdict.IsAlive ? ServerHealth.Alive : ServerHealth.Dead, Last = verdict.Since, Reason = verdict.Reason.Length == 0 ? null : verdict.Reason }
+            : new HealthResult { Status = ServerHealth.Unknown };
+    }
 }
