@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
+using Microsoft.Win32.SafeHandles;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
@@ -24,6 +25,8 @@ internal sealed partial class UnixListener : IConnectionListener
     private readonly Channel<Socket> _accepted = Channel.CreateBounded<Socket>(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
     private readonly ManualResetEventSlim _stopped = new();
     private readonly Thread _thread;
+    // Wakes the thread. Not by shutting the socket down: systemd keeps it, and would hand over a dead one to the next process.
+    private readonly SafeFileHandle _wake;
 
     public UnixListener(Socket socket, EndPoint endpoint, ILogger logger)
     {
@@ -31,6 +34,7 @@ internal sealed partial class UnixListener : IConnectionListener
         _logger = logger;
         EndPoint = endpoint;
         _connections = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), logger);
+        _wake = new SafeFileHandle(EventFd(0, CloseOnExec), ownsHandle: true);
         _thread = new Thread(Accept, Stack) { IsBackground = true, Name = "accept" };
         _thread.Start();
     }
@@ -62,8 +66,7 @@ internal sealed partial class UnixListener : IConnectionListener
         if (_stopped.IsSet)
             return ValueTask.CompletedTask;
         _stopped.Set();
-        // Wakes the thread; the file goes with the socket.
-        _ = ShutDown(_socket.SafeHandle, (int)SocketShutdown.Both);
+        _ = Write(_wake, 1, sizeof(ulong));
         while (_thread.IsAlive && !_thread.Join(Pause))
         {
             // It may wait for the web server to take what it has accepted.
@@ -89,6 +92,8 @@ internal sealed partial class UnixListener : IConnectionListener
         var isTold = false;
         while (!_stopped.IsSet)
         {
+            if (!WaitForOne())
+                break;
             var descriptor = Accept4(_socket.SafeHandle, 0, 0, CloseOnExec);
             if (descriptor >= 0)
             {
@@ -136,10 +141,26 @@ internal sealed partial class UnixListener : IConnectionListener
         return true;
     }
 
+    private unsafe bool WaitForOne()
+    {
+        var fds = stackalloc long[2];
+        fds[0] = (uint)_socket.SafeHandle.DangerousGetHandle() | (1L << 32);
+        fds[1] = (uint)_wake.DangerousGetHandle() | (1L << 32);
+        _ = Poll(fds, 2, -1);
+        return (fds[1] >> 48) == 0;
+    }
+
+    [LibraryImport("libc", EntryPoint = "poll")]
+    private static unsafe partial int Poll(long* files, nuint count, int timeout);
+
+    [LibraryImport("libc", EntryPoint = "eventfd")]
+    private static partial int EventFd(uint initial, int flags);
+
+    [LibraryImport("libc", EntryPoint = "write")]
+    private static partial nint Write(SafeHandle file, in ulong value, nint length);
+
     // Without room for the peer's address.
     [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
     private static partial int Accept4(SafeHandle socket, nint address, nint length, int flags);
 
-    [LibraryImport("libc", EntryPoint = "shutdown")]
-    private static partial int ShutDown(SafeHandle socket, int how);
 }

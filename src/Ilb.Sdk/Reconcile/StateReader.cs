@@ -57,10 +57,11 @@ internal static class StateReader
     {
         if (pool.Rule.Health is null)
             return null;
-        if (read(pool.Rule.Name, pool.Group.IdOf(server)) is { } now)
-            return new HealthResult { Status = now.Status, Failures = now.Failures, Last = now.Last, Next = now.Next, RoundTrip = now.RoundTrip, Reason = now.Reason };
+        // What is configured has changed before the checks have heard of it.
         if (!pool.Rule.Enabled || !server.Enabled)
             return new HealthResult { Status = ServerHealth.Disabled };
+        if (read(pool.Rule.Name, pool.Group.IdOf(server)) is { } now)
+            return new HealthResult { Status = now.Status, Failures = now.Failures, Last = now.Last, Next = now.Next, RoundTrip = now.RoundTrip, Reason = now.Reason };
         return runtime.Verdicts.TryGetValue(server.Number!.Value, out var verdict)
             ? new HealthResult { Status = verdict.IsAlive ? ServerHealth.Alive : ServerHealth.Dead, Last = verdict.Since, Reason = verdict.Reason.Length == 0 ? null : verdict.Reason }
             : new HealthResult { Status = ServerHealth.Unknown };
