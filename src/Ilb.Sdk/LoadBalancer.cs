@@ -1,6 +1,7 @@
 using System.Net;
 using Ilb.Netlink;
 using Ilb.Netlink.Ipvs;
+using Ilb.Netlink.Route;
 
 namespace Ilb;
 
@@ -23,21 +24,23 @@ public sealed class LoadBalancer : ILoadBalancer
     private readonly IConfigurationStore _store;
     private readonly string _source;
     private readonly IForwarder _forwarder;
+    private readonly ISurroundings _surroundings;
     private readonly IHostResolver _resolver;
     private readonly Instance _instance;
     private readonly Engine _engine;
     private bool _disposed;
 
-    private LoadBalancer(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, IHostResolver resolver, Random random)
+    private LoadBalancer(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, ISurroundings surroundings, IHostResolver resolver, Random random)
     {
         // A copy: its owner may go on to use it.
         _options = options with { };
         _store = store;
         _source = source;
         _forwarder = forwarder;
+        _surroundings = surroundings;
         _resolver = resolver;
         _instance = new Instance(options);
-        _engine = new Engine(options, store, source, forwarder, _instance, options.LoggerFactory.CreateLogger("Ilb"), random);
+        _engine = new Engine(_options, store, source, forwarder, surroundings, _instance, options.LoggerFactory.CreateLogger("Ilb"), random);
     }
 
     /// <summary>See <see cref="LoadBalancerOptions.AuditInterval"/>, where its range and default stand. Another counts from the next audit on.</summary>
@@ -59,14 +62,13 @@ public sealed class LoadBalancer : ILoadBalancer
     public static LoadBalancer Create(LoadBalancerOptions? options = null)
     {
         options ??= new LoadBalancerOptions();
-        return Create(options, new IpvsForwarder(new IpvsClient(new NetlinkOptions
-        {
-            NetworkNamespace = options.NetworkNamespace,
-            TimeProvider = options.TimeProvider,
-        })));
+        var netlink = new NetlinkOptions { NetworkNamespace = options.NetworkNamespace, TimeProvider = options.TimeProvider };
+        var ipvs = new IpvsClient(netlink);
+        var space = new KernelSpace(options.NetworkNamespace);
+        return Create(options, new IpvsForwarder(ipvs), new KernelSurroundings(options.Instance, new Libnftables(space), new RouteClient(netlink), ipvs, space));
     }
 
-    internal static LoadBalancer Create(LoadBalancerOptions options, IForwarder forwarder, IHostResolver? resolver = null, Random? random = null)
+    internal static LoadBalancer Create(LoadBalancerOptions options, IForwarder forwarder, ISurroundings surroundings, IHostResolver? resolver = null, Random? random = null)
     {
         var errors = options.Validate();
         if (errors.Count > 0)
@@ -75,7 +77,7 @@ public sealed class LoadBalancer : ILoadBalancer
         var store = options.Store ?? new FileConfigurationStore(path, new LinuxFileSystem(), options.TimeProvider);
         // One line of the runtime state, so without control characters.
         var source = options.Store?.GetType().FullName ?? string.Concat(path.Select(static c => char.IsControl(c) ? '?' : c));
-        return new LoadBalancer(options, store, source, forwarder, resolver ?? new SystemHostResolver(), random ?? new Random());
+        return new LoadBalancer(options, store, source, forwarder, surroundings, resolver ?? new SystemHostResolver(), random ?? new Random());
     }
 
     /// <inheritdoc/>
@@ -113,14 +115,14 @@ public sealed class LoadBalancer : ILoadBalancer
     public async Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default)
     {
         var (present, verdicts, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
-        return await StateReader.ReadAsync(present, verdicts, _forwarder, owned, cancellationToken).ConfigureAwait(false);
+        return await new StateReader(_forwarder, _surroundings, _options.Node).ReadAsync(present, verdicts, owned, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async Task<LoadBalancerStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default)
     {
         var (present, verdicts, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
-        return await StatisticsReader.ReadAsync(present, verdicts, _forwarder, owned, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        return await StatisticsReader.ReadAsync(present, verdicts, _options.Node, _forwarder, owned, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -178,6 +180,7 @@ public sealed class LoadBalancer : ILoadBalancer
             return;
         await _engine.DisposeAsync().ConfigureAwait(false);
         _forwarder.Dispose();
+        _surroundings.Dispose();
         await _instance.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -186,11 +189,11 @@ public sealed class LoadBalancer : ILoadBalancer
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var present = _engine.Kept ?? await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
-        var errors = Support.Check(present.Configuration);
+        var errors = Support.Check(present.Configuration, _options.Node);
         if (errors.Count > 0)
             throw new IlbException(errors.Select(error => error with { Message = $"{_source}: {error.Message}" }).ToValueList());
         var state = _instance.Load();
-        state.Recall(Compiler.Compile(present.Configuration).Keys.ToHashSet());
+        state.Recall(Compiler.Compile(present.Configuration, _options.Node).Keys.ToHashSet());
         return (present, _engine.KeptVerdicts ?? state.Verdicts, state.Owned);
     }
 

@@ -45,6 +45,9 @@ public sealed record LoadBalancerOptions
     /// </summary>
     public TimeSpan AuditInterval { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>What belongs to this machine: which packet marks Ilb may use, and how it calls network interfaces that the configuration calls otherwise. Default: nothing is set.</summary>
+    public NodeSettings Node { get; set; } = new();
+
     /// <summary>The clock. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
@@ -69,6 +72,7 @@ public sealed record LoadBalancerOptions
             errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "lockTimeout", Message = "the lock's timeout is out of range, allowed is 0 to 1 hour" });
         if (AuditInterval < (KeepsKernel ? NodeSettings.MinimumAuditInterval : TimeSpan.Zero) || AuditInterval > NodeSettings.MaximumAuditInterval)
             errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "auditInterval", Message = $"the audit interval is out of range, allowed is {(KeepsKernel ? "1 second" : "0")} to 1 day" });
+        errors.AddRange(Node.Validate().Select(static error => error with { Path = $"node.{error.Path}" }));
         return errors.ToValueList();
     }
 }

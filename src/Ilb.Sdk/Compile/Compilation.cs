@@ -25,6 +25,19 @@ internal sealed class Compilation
     /// <summary>The services of all rules, by key.</summary>
     public IReadOnlyDictionary<IpvsServiceKey, VirtualService> Services => _services;
 
+    /// <summary>What all rules ask for beside their services.</summary>
+    public WantedCompanions Companions { get; private set; } = WantedCompanions.None;
+
+    /// <summary>Takes what rules ask for beside their services.</summary>
+    public void MoveTo(WantedCompanions companions) => Companions = companions;
+
+    /// <summary>What rules ask for beside their services, after changes of rules.</summary>
+    /// <param name="before">What they asked for.</param>
+    /// <param name="changes">The changes.</param>
+    /// <param name="touched">Gets the objects that may be others now.</param>
+    public static WantedCompanions CompanionsAfter(WantedCompanions before, IReadOnlyList<RuleChange> changes, ISet<string> touched) =>
+        changes.Aggregate(before, (wanted, change) => wanted.With((change.After ?? change.Before)!.Rule.Name, CompanionCompiler.Compile(change.Before), CompanionCompiler.Compile(change.After), touched));
+
     /// <summary>Takes another configuration and other verdicts, of which it is known how the services differ by them.</summary>
     public void MoveTo(Configuration configuration, Verdicts verdicts, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference)
     {
@@ -50,13 +63,16 @@ internal sealed class Compilation
         foreach (var change in changes)
         {
             // Not compiled anew: whether its sorry group serves is known only here.
-            var before = change.Before is null || !change.Before.Rule.Enabled ? null : find(Compiler.KeyOf(change.Before.Rule));
-            var after = change.After is null ? [] : Compiler.Compile(change.After, before?.IsSorry == true);
-            if (after.Count == 1 && after[0] == before)
-                continue;
-            if (before is not null)
-                difference[before.Service.Key] = null;
-            added.AddRange(after);
+            var before = change.Before is null || !change.Before.Rule.Enabled ? [] : Compiler.KeysOf(change.Before).Select(find).OfType<VirtualService>().ToDictionary(static service => service.Service.Key);
+            var after = change.After is null ? [] : Compiler.Compile(change.After, before.Values.Any(static service => service.IsSorry));
+            foreach (var service in after)
+            {
+                if (!before.Remove(service.Service.Key, out var same) || same != service)
+                    added.Add(service);
+            }
+
+            foreach (var key in before.Keys)
+                difference[key] = null;
         }
 
         // At last, for one rule may take what another gave up.
@@ -66,7 +82,11 @@ internal sealed class Compilation
     }
 
     /// <summary>The rules of which the kernel may have to hold something else, found by comparing references.</summary>
-    public static List<RuleChange> Compare(Configuration before, Configuration after, Verdicts verdicts)
+    /// <param name="before">The configuration before.</param>
+    /// <param name="after">The configuration after.</param>
+    /// <param name="verdicts">What is known of the servers' health.</param>
+    /// <param name="node">The machine; null (default) = one without settings.</param>
+    public static List<RuleChange> Compare(Configuration before, Configuration after, Verdicts verdicts, NodeSettings? node = null)
     {
         var groups = Compare(before.ServerGroups, after.ServerGroups, static group => group.Name);
         var rules = Compare(before.Rules, after.Rules, static rule => rule.Name);
@@ -92,18 +112,19 @@ internal sealed class Compilation
             Group = group,
             Sorry = rule.Sorry is null ? null : find(rule.Sorry.ServerGroup),
             Verdicts = verdicts.Of(rule.Name),
+            Node = node ?? RuleCase.DefaultNode,
         };
     }
 
     /// <summary>The rules of which other verdicts are known.</summary>
-    public static List<RuleChange> Compare(Configuration configuration, Verdicts before, Verdicts after, IEnumerable<string> rules)
+    public static List<RuleChange> Compare(Configuration configuration, Verdicts before, Verdicts after, IEnumerable<string> rules, NodeSettings? node = null)
     {
         var changes = new List<RuleChange>();
         foreach (var name in rules)
         {
             if (!ReferenceEquals(before.Of(name), after.Of(name)) && configuration.FindRule(name) is { } rule && configuration.FindServerGroup(rule.ServerGroup) is { } group)
             {
-                var now = new RuleCase { Rule = rule, Group = group, Sorry = rule.Sorry is null ? null : configuration.FindServerGroup(rule.Sorry.ServerGroup), Verdicts = after.Of(name) };
+                var now = new RuleCase { Rule = rule, Group = group, Sorry = rule.Sorry is null ? null : configuration.FindServerGroup(rule.Sorry.ServerGroup), Verdicts = after.Of(name), Node = node ?? RuleCase.DefaultNode };
                 changes.Add(new RuleChange { Before = now with { Verdicts = before.Of(name) }, After = now });
             }
         }

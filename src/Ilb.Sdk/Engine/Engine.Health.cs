@@ -15,7 +15,7 @@ internal sealed partial class Engine
         var (before, after) = (_compilation.Verdicts, state.Verdicts);
         if (!_isKeeping && !ReferenceEquals(before, after))
         {
-            var rules = Compilation.Compare(_compilation.Configuration, before, after, before.Rules.Union(after.Rules));
+            var rules = Compilation.Compare(_compilation.Configuration, before, after, before.Rules.Union(after.Rules), _options.Node);
             _compilation.MoveTo(_compilation.Configuration, after, Compilation.Difference(rules, _compilation.Services.GetValueOrDefault));
         }
 
@@ -38,7 +38,7 @@ internal sealed partial class Engine
             judgement = count < MaximumJudgements && _mailbox.Reader.TryPeek(out var next) && next is Judgement && _mailbox.Reader.TryRead(out next) ? (Judgement)next : null;
         }
 
-        var rules = Compilation.Compare(_compilation.Configuration, before, after, judged);
+        var rules = Compilation.Compare(_compilation.Configuration, before, after, judged, _options.Node);
         var difference = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault);
         var wanted = new WantedServices(_compilation.Services).With(difference, NoServices, adopt: false);
         _compilation.MoveTo(_compilation.Configuration, after, difference);

@@ -32,18 +32,20 @@ internal sealed partial class Engine : IAsyncDisposable
     private volatile bool _isClosing;
     private long _auditTicks;
 
-    public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, Instance instance, ILogger logger, Random random)
+    public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, ISurroundings surroundings, Instance instance, ILogger logger, Random random)
     {
         _options = options;
         _store = store;
         _source = source;
         _forwarder = forwarder;
+        _surroundings = surroundings;
         _instance = instance;
         _logger = logger;
         _events = new EventLog(options.TimeProvider);
         AuditInterval = options.AuditInterval;
         _reconciler = new Reconciler(forwarder, logger);
-        _backoff = new Backoff(options.TimeProvider, random);
+        _backoff = new Backoff<IpvsServiceKey>(options.TimeProvider, random);
+        _companionBackoff = new Backoff<string>(options.TimeProvider, random);
         if (options.KeepsKernel)
             _timer = options.TimeProvider.CreateTimer(static engine => ((Engine)engine!).TryWake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _loop = RunAsync();
@@ -163,11 +165,12 @@ internal sealed partial class Engine : IAsyncDisposable
 
         if (saved.Version != _present?.Version)
         {
-            _unsupported = Support.Check(saved.Configuration).Select(static error => error.Message).ToHashSet();
+            _unsupported = Support.Check(saved.Configuration, _options.Node).Select(static error => error.Message).ToHashSet();
             // What cannot be compiled is not in the kernel either: such a rule can only have come by an edit of the file.
             var compiled = _unsupported.Count == 0 ? saved.Configuration : Configuration.Empty;
-            var rules = Compilation.Compare(_compilation.Configuration, compiled, _compilation.Verdicts);
+            var rules = Compilation.Compare(_compilation.Configuration, compiled, _compilation.Verdicts, _options.Node);
             _compilation.MoveTo(compiled, _compilation.Verdicts.After(rules), Compilation.Difference(rules, _compilation.Services.GetValueOrDefault));
+            _compilation.MoveTo(Compilation.CompanionsAfter(_compilation.Companions, rules, new HashSet<string>()));
             if (_present is not null)
                 _events.Add(new ConfigurationReloaded { Version = saved.Version });
             _present = saved;
@@ -186,17 +189,19 @@ internal sealed partial class Engine : IAsyncDisposable
             if (!request.Options.DryRun)
                 KeepFirst();
             var (configuration, changes) = batch.Edited is { } edited ? (edited.Configuration, []) : Evaluation.Evaluate(batch.Configuration, request);
-            var rules = Compilation.Compare(batch.Compiled, configuration, batch.Verdicts);
+            var rules = Compilation.Compare(batch.Compiled, configuration, batch.Verdicts, _options.Node);
             CheckSupport(rules, configuration);
             var difference = Compilation.Difference(rules, batch.Wanted.Find);
-            var touched = Evaluation.Touched(changes, configuration);
+            var touchedRules = Evaluation.Touched(changes, configuration);
+            var touched = batch.Wanted.ServicesOf(touchedRules, difference);
             var wanted = batch.Wanted.With(difference, touched, request.Options.Adopt);
             await ReadAsync(batch, wanted, request.Cancellation).ConfigureAwait(false);
             CheckClashes(batch, difference, wanted, configuration);
+            var companions = await CompareCompanionsAsync(batch, rules, touchedRules.Count > 0, request.Cancellation).ConfigureAwait(false);
             if (request.Options.DryRun)
-                Answer(batch, request, changes, Reconciler.Plan(batch.Look, wanted, batch.State));
+                Answer(batch, request, changes, Reconciler.Plan(batch.Look, wanted, batch.State), Plan(batch.State, companions));
             else
-                batch.Add(new Batch.Entry { Request = request, Changes = changes, Services = difference.Keys.Concat(touched).ToHashSet() }, configuration, batch.Verdicts.After(rules), wanted);
+                batch.Add(new Batch.Entry { Request = request, Changes = changes, Services = difference.Keys.Concat(touched).ToHashSet(), Companions = companions.Own }, configuration, batch.Verdicts.After(rules), wanted, companions);
         }
         catch (Exception e) when (batch.Entries.Count == 0)
         {
@@ -210,8 +215,8 @@ internal sealed partial class Engine : IAsyncDisposable
         }
     }
 
-    private static void Answer(Batch batch, ApplyRequest request, ValueList<Change> changes, Plan plan) =>
-        request.Complete(new ApplyResult { Version = batch.Present.Version, Changes = changes, Steps = Reconciler.Describe(plan), Converged = plan.IsEmpty });
+    private static void Answer(Batch batch, ApplyRequest request, ValueList<Change> changes, Plan plan, CompanionPlan beside) =>
+        request.Complete(new ApplyResult { Version = batch.Present.Version, Changes = changes, Steps = Reconciler.Describe(plan, beside), Converged = plan.IsEmpty && beside.IsEmpty });
 
     private async Task ReadAsync(Batch batch, WantedServices wanted, CancellationToken cancellationToken)
     {
@@ -230,7 +235,8 @@ internal sealed partial class Engine : IAsyncDisposable
     {
         var (state, isChanged) = (batch.State, batch.IsChanged);
         var plan = Reconciler.Plan(batch.Look, batch.Wanted, state);
-        if (batch.Edited is null && !isChanged && plan.IsEmpty && batch.IsSettled)
+        var beside = Plan(state, batch.Companions);
+        if (batch.Edited is null && !isChanged && plan.IsEmpty && beside.IsEmpty && batch.IsSettled)
         {
             NoteLook(batch);
             Answer(batch, batch.Present.Version, [], true);
@@ -238,14 +244,19 @@ internal sealed partial class Engine : IAsyncDisposable
         }
 
         state.Begin(plan.Made, _source);
+        state.Keep(beside.Kept);
         var version = await SaveAsync(batch).ConfigureAwait(false);
         _present = new ConfigurationSnapshot { Configuration = batch.Configuration, Version = version };
         _compilation.MoveTo(batch.Compiled, batch.Verdicts, batch.Wanted.Changed);
+        _compilation.MoveTo(batch.Companions.Wanted);
         _listed = null;
         NoteVerdicts(state, state.Verdicts.Rules);
         Tell(batch, version);
-        var (steps, disowned) = await _reconciler.CarryOutAsync(plan).ConfigureAwait(false);
+        var run = new CompanionRun(_surroundings, beside);
+        var (steps, disowned) = await _reconciler.CarryOutAsync(plan, run).ConfigureAwait(false);
+        Release(state, run);
         NoteFailures(batch.Entries.SelectMany(static entry => entry.Services), steps);
+        NoteCompanionFailures(steps);
         TellFailures(steps);
         var converged = steps.All(static step => step.Step.Failure is null);
         // The configuration and the kernel are as they should be; only the memory of it is not, and the next change looks more closely.
@@ -279,9 +290,13 @@ internal sealed partial class Engine : IAsyncDisposable
             var (look, wanted) = (new Look(_forwarder), new WantedServices(new Dictionary<IpvsServiceKey, VirtualService>()));
             if (state.Owned.Count > 0)
                 await look.ListAsync(state.Owned, CancellationToken.None).ConfigureAwait(false);
-            var plan = look.IsFull ? Reconciler.Plan(look, wanted, state) : Plan.Nothing;
+            var plan = look.IsFull ? Reconciler.Plan(look, wanted, state) : Ilb.Plan.Nothing;
+            var found = await FindCompanionsAsync(state, WantedCompanions.None, null, CancellationToken.None).ConfigureAwait(false);
+            var beside = Plan(state, new Batch.Beside { Wanted = WantedCompanions.None, Touched = new HashSet<string>(), IsFull = true, Found = found });
             state.Begin([], _source);
-            var (steps, disowned) = await _reconciler.CarryOutAsync(plan).ConfigureAwait(false);
+            var run = new CompanionRun(_surroundings, beside);
+            var (steps, disowned) = await _reconciler.CarryOutAsync(plan, run).ConfigureAwait(false);
+            Release(state, run);
             TryEnd(state, disowned, null);
             TellFailures(steps);
             withdrawal.Complete(steps.Select(static step => step.Step).ToValueList());
@@ -300,20 +315,24 @@ internal sealed partial class Engine : IAsyncDisposable
     }
 
     // Each learns of the steps for what it asked for and of those that nobody asked for, and all learn what failed.
-    private static void Answer(Batch batch, string version, IReadOnlyList<(IpvsServiceKey Service, PlanStep Step)> steps, bool converged)
+    private static void Answer(Batch batch, string version, IReadOnlyList<TriedStep> steps, bool converged)
     {
         var asked = batch.Entries.SelectMany(static entry => entry.Services).ToHashSet();
+        var askedBeside = batch.Entries.SelectMany(static entry => entry.Companions).ToHashSet();
         foreach (var entry in batch.Entries)
         {
             entry.Request.Complete(new ApplyResult
             {
                 Version = version,
                 Changes = entry.Changes,
-                Steps = steps.Where(step => step.Step.Failure is not null || entry.Services.Contains(step.Service) || !asked.Contains(step.Service)).Select(static step => step.Step).ToValueList(),
+                Steps = steps.Where(step => step.Step.Failure is not null || Concerns(step, entry.Services, entry.Companions) || !Concerns(step, asked, askedBeside)).Select(static step => step.Step).ToValueList(),
                 Converged = converged,
             });
         }
     }
+
+    private static bool Concerns(TriedStep step, IReadOnlySet<IpvsServiceKey> services, IReadOnlySet<string> companions) =>
+        step.Service is { } service ? services.Contains(service) : companions.Contains(step.Companion!);
 
     private bool TryEnd(RuntimeState state, IEnumerable<IpvsServiceKey> disowned, string? settledVersion)
     {
@@ -330,6 +349,10 @@ internal sealed partial class Engine : IAsyncDisposable
         }
     }
 
+    // Whether two rules have one mark can be told only with all rules in sight, and matters only where others mark packets.
+    private bool IsMarkTaken(List<RuleChange> rules, Configuration configuration) =>
+        rules.Count > 0 && configuration.Rules.Any(static rule => rule.FirewallMark is not null) && Support.Check(configuration, _options.Node).Any(static error => error.Code == IlbErrorCode.InUse);
+
     private void CheckSupport(List<RuleChange> rules, Configuration configuration)
     {
         var changed = new Configuration
@@ -339,10 +362,10 @@ internal sealed partial class Engine : IAsyncDisposable
             FailoverGroups = configuration.FailoverGroups,
             Rules = rules.Select(static change => change.After?.Rule).OfType<Rule>().ToValueList(),
         };
-        if (Support.Check(changed).Count == 0)
+        if (Support.Check(changed, _options.Node).Count == 0 && !IsMarkTaken(rules, configuration))
             return;
         // Once more, for the places. What came by an edit of the file is no fault of the changes: say where it stands.
-        throw new IlbException(Support.Check(configuration).Select(error => _unsupported.Contains(error.Message) ? error with { Message = $"{_source}: {error.Message}" } : error).ToValueList());
+        throw new IlbException(Support.Check(configuration, _options.Node).Select(error => _unsupported.Contains(error.Message) ? error with { Message = $"{_source}: {error.Message}" } : error).ToValueList());
     }
 
     // A clash that the changes bring about is refused; one that came from outside since is a step that fails.

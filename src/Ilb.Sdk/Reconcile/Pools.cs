@@ -5,26 +5,28 @@ namespace Ilb;
 /// <summary>Reads what the kernel holds in the place of each rule.</summary>
 internal static class Pools
 {
-    public static async Task<IReadOnlyList<Pool>> ReadAsync(Configuration configuration, Verdicts verdicts, IForwarder forwarder, IReadOnlySet<IpvsServiceKey> owned, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<RulePools>> ReadAsync(Configuration configuration, Verdicts verdicts, NodeSettings node, IForwarder forwarder, IReadOnlySet<IpvsServiceKey> owned, CancellationToken cancellationToken)
     {
-        var rules = Compilation.Compare(Configuration.Empty, configuration, verdicts).Select(static change => change.After!).ToDictionary(static rule => rule.Rule.Name);
-        var services = configuration.Rules.Select(rule => Compiler.Compile(rules[rule.Name], wasSorry: false) is [var only] ? only : null).ToArray();
+        var rules = Compilation.Compare(Configuration.Empty, configuration, verdicts, node).Select(static change => change.After!).ToDictionary(static rule => rule.Rule.Name);
+        var wanted = configuration.Rules.Select(rule => (Rule: rules[rule.Name], Services: Compiler.Compile(rules[rule.Name], wasSorry: false))).ToArray();
         // A machine without IPVS may still hold disabled rules.
-        if (services.All(static service => service is null))
-            return [.. configuration.Rules.Select(rule => new Pool(rule, rules[rule.Name].Group, null, null, []))];
+        if (wanted.All(static rule => rule.Services.Count == 0))
+            return [.. wanted.Select(static rule => new RulePools(rule.Rule, []))];
         var present = await forwarder.GetServicesAsync(owned, cancellationToken).ConfigureAwait(false);
-        var found = services.Select(service => service is null ? null : present.GetValueOrDefault(service.Service.Key)).ToArray();
-        var destinations = await forwarder.GetDestinationsAsync([.. found.OfType<IpvsServiceState>().Select(static service => service.Service.Key)], cancellationToken).ConfigureAwait(false);
-        return [.. configuration.Rules.Select((rule, place) => Make(rules[rule.Name], services[place], found[place], found[place] is { } service ? destinations[service.Service.Key] : []))];
+        var found = wanted.SelectMany(static rule => rule.Services).Select(static service => service.Service.Key).Where(present.ContainsKey).ToArray();
+        var destinations = await forwarder.GetDestinationsAsync(found, cancellationToken).ConfigureAwait(false);
+        return [.. wanted.Select(rule => Make(rule.Rule, rule.Services, present, destinations))];
     }
 
     // Between the bounds of a quorum it depends on what was before whether the sorry group serves: what the kernel holds tells.
-    private static Pool Make(RuleCase rule, VirtualService? wanted, IpvsServiceState? found, IReadOnlyList<IpvsDestinationState> destinations)
+    private static RulePools Make(RuleCase rule, ValueList<VirtualService> services, IReadOnlyDictionary<IpvsServiceKey, IpvsServiceState> present, IReadOnlyDictionary<IpvsServiceKey, IReadOnlyList<IpvsDestinationState>> destinations)
     {
-        if (rule.Rule.Sorry is not null && wanted is not null && !HasSame(wanted, destinations) && Compiler.Compile(rule, wasSorry: true)[0] is var other && HasSame(other, destinations))
-            wanted = other;
-        return new Pool(rule.Rule, rule.Group, wanted, found, destinations);
-    }
+        if (rule.Rule.Sorry is not null && services.Count > 0 && !HasSame(services[0]) && Compiler.Compile(rule, wasSorry: true) is var others && HasSame(others[0]))
+            services = others;
+        return new RulePools(rule, [.. services.Select(service => new Pool(rule.Rule, service, present.GetValueOrDefault(service.Service.Key), Of(service)))]);
 
-    private static bool HasSame(VirtualService service, IEnumerable<IpvsDestinationState> destinations) => service.Destinations.ToHashSet().SetEquals(destinations.Select(static state => state.Destination));
+        IReadOnlyList<IpvsDestinationState> Of(VirtualService service) => destinations.GetValueOrDefault(service.Service.Key, []);
+
+        bool HasSame(VirtualService service) => service.Destinations.ToHashSet().SetEquals(Of(service).Select(static state => state.Destination));
+    }
 }

@@ -3,38 +3,55 @@ using Ilb.Netlink.Ipvs;
 namespace Ilb;
 
 /// <summary>Compares what is configured with what the kernel holds.</summary>
-internal static class StateReader
+internal sealed class StateReader(IForwarder forwarder, ISurroundings surroundings, NodeSettings node)
 {
-    public static async Task<LoadBalancerState> ReadAsync(ConfigurationSnapshot present, Verdicts verdicts, IForwarder forwarder, IReadOnlySet<IpvsServiceKey> owned, CancellationToken cancellationToken)
+    public async Task<LoadBalancerState> ReadAsync(ConfigurationSnapshot present, Verdicts verdicts, IReadOnlySet<IpvsServiceKey> owned, CancellationToken cancellationToken)
     {
-        var pools = await Pools.ReadAsync(present.Configuration, verdicts, forwarder, owned, cancellationToken).ConfigureAwait(false);
-        return new LoadBalancerState { Version = present.Version, Rules = pools.Select(pool => Compare(pool, owned)).ToValueList() };
+        var rules = await Pools.ReadAsync(present.Configuration, verdicts, node, forwarder, owned, cancellationToken).ConfigureAwait(false);
+        var asked = rules.SelectMany(static rule => CompanionCompiler.Compile(rule.Rule)).Distinct().ToArray();
+        var beside = asked.Length == 0
+            ? FoundCompanions.Nothing
+            : await surroundings.ReadAsync(asked, asked.Any(static companion => companion is IFilterObject), cancellationToken).ConfigureAwait(false);
+        return new LoadBalancerState { Version = present.Version, Rules = rules.Select(rule => Compare(rule, owned, beside)).ToValueList() };
     }
 
-    private static RuleState Compare(Pool pool, IReadOnlySet<IpvsServiceKey> owned)
+    private static RuleState Compare(RulePools rule, IReadOnlySet<IpvsServiceKey> owned, FoundCompanions beside)
     {
-        var kernel = pool.Wanted switch
+        var states = rule.Pools.Select(pool => Compare(pool, owned)).Distinct().ToArray();
+        var kernel = states switch
         {
-            null => KernelState.Absent,
-            _ when pool.Found is null => KernelState.Missing,
-            var wanted when !owned.Contains(wanted.Service.Key) => KernelState.Foreign,
-            var wanted when pool.Found.Service == wanted.Service && wanted.Destinations.ToHashSet().SetEquals(pool.Destinations.Select(static state => state.Destination)) => KernelState.Complete,
+            [] => KernelState.Absent,
+            _ when states.Contains(KernelState.Foreign) => KernelState.Foreign,
+            [KernelState.Complete] when !HasAll(rule.Rule, beside) => KernelState.Different,
+            [var only] => only,
             _ => KernelState.Different,
         };
-        var servers = pool.Group.Servers.Select(server =>
+        var servers = rule.Rule.Group.Servers.Select(server =>
         {
-            var state = kernel == KernelState.Foreign ? null : pool.DestinationOf(server);
+            var states = kernel == KernelState.Foreign ? [] : rule.Pools.Select(pool => pool.DestinationOf(server)).OfType<IpvsDestinationState>().ToArray();
             return new ServerState
             {
-                Server = pool.Group.IdOf(server),
+                Server = rule.Rule.Group.IdOf(server),
                 Administration = Administration(server.Enabled),
-                EffectiveWeight = state?.Destination.Weight,
-                ActiveConnections = state?.ActiveConnections,
-                InactiveConnections = state?.InactiveConnections,
+                EffectiveWeight = states.FirstOrDefault()?.Destination.Weight,
+                ActiveConnections = states.Length == 0 ? null : states.Sum(static state => state.ActiveConnections),
+                InactiveConnections = states.Length == 0 ? null : states.Sum(static state => state.InactiveConnections),
             };
         });
-        return new RuleState { Rule = pool.Rule.Name, Administration = Administration(pool.Rule.Enabled), Kernel = kernel, Servers = servers.ToValueList() };
+        return new RuleState { Rule = rule.Rule.Rule.Name, Administration = Administration(rule.Rule.Rule.Enabled), Kernel = kernel, Servers = servers.ToValueList() };
     }
+
+    private static KernelState Compare(Pool pool, IReadOnlySet<IpvsServiceKey> owned) => pool switch
+    {
+        { Found: null } => KernelState.Missing,
+        _ when !owned.Contains(pool.Wanted.Service.Key) => KernelState.Foreign,
+        { Found: { } found, Wanted: var wanted } when found.Service == wanted.Service && wanted.Destinations.ToHashSet().SetEquals(pool.Destinations.Select(static state => state.Destination)) => KernelState.Complete,
+        _ => KernelState.Different,
+    };
+
+    // A timeout may be longer for another rule.
+    private static bool HasAll(RuleCase rule, FoundCompanions beside) =>
+        CompanionCompiler.Compile(rule).All(companion => beside.Objects.TryGetValue(companion.Id, out var found) && (found == companion || companion is IdleTimeout));
 
     private static AdministrativeState Administration(bool enabled) => enabled ? AdministrativeState.Enabled : AdministrativeState.Disabled;
 }
