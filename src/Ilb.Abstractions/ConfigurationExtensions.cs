@@ -57,13 +57,15 @@ public static class ConfigurationExtensions
     /// <summary>Reads the configuration, has changes decided by it, and applies them only if it is still the same; else once more. So nothing that others change at the same time is overwritten unseen.</summary>
     /// <param name="balancer">The load balancer.</param>
     /// <param name="decide">The changes for a configuration; it is called again when somebody was faster. None = there is nothing to do, and nothing is done.</param>
+    /// <param name="options">Dry run, adoption; null = none. The expected version is the one that was decided by, whatever is given here.</param>
     /// <param name="cancellationToken">Stops before the configuration is saved.</param>
     /// <returns>What was done; null if nothing was to be.</returns>
     /// <exception cref="IlbException">The changes are refused, with all reasons; or <see cref="IlbErrorCode.VersionConflict"/>: others were faster a hundred times.</exception>
-    public static async Task<ApplyResult?> UpdateAsync(this ILoadBalancer balancer, Func<Configuration, IReadOnlyList<Change>> decide, CancellationToken cancellationToken = default)
+    public static async Task<ApplyResult?> UpdateAsync(this ILoadBalancer balancer, Func<Configuration, IReadOnlyList<Change>> decide, ApplyOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(balancer);
         ArgumentNullException.ThrowIfNull(decide);
+        options ??= new ApplyOptions();
         for (var attempt = 1; ; attempt++)
         {
             var present = await balancer.GetConfigurationAsync(cancellationToken).ConfigureAwait(false);
@@ -72,7 +74,7 @@ public static class ConfigurationExtensions
                 return null;
             try
             {
-                return await balancer.ApplyAsync(changes, new ApplyOptions { ExpectedVersion = present.Version }, cancellationToken).ConfigureAwait(false);
+                return await balancer.ApplyAsync(changes, options with { ExpectedVersion = present.Version }, cancellationToken).ConfigureAwait(false);
             }
             catch (IlbException e) when (e.Code == IlbErrorCode.VersionConflict && attempt < Attempts)
             {

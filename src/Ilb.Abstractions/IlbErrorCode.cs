@@ -120,10 +120,10 @@ public enum IlbErrorCode
     /// <summary>A rule wants a virtual service of the kernel that somebody else has made.</summary>
     ForeignService = 38,
 
-    /// <summary>No answer in time. Transient.</summary>
+    /// <summary>No answer in time. Transient. Where it was a daemon that was asked for changes, they may have been made; the message says so.</summary>
     Timeout = 39,
 
-    /// <summary>A peer sent something that makes no sense.</summary>
+    /// <summary>A peer sent something that makes no sense. Where it was a daemon's answer to changes, they may have been made; the message says so.</summary>
     ProtocolError = 40,
 
     /// <summary>The configuration was edited past the load balancer that keeps it; it must be reloaded before anything is changed.</summary>
@@ -132,7 +132,7 @@ public enum IlbErrorCode
     /// <summary>The daemon that answers is another than was named: another instance, configuration or network namespace.</summary>
     OtherDaemon = 42,
 
-    /// <summary>The daemon cannot be reached, or went away before it answered. Transient.</summary>
+    /// <summary>The daemon cannot be reached, or went away before it answered. Transient. In the latter case changes may have been made; the message says so.</summary>
     DaemonUnreachable = 43,
 
     /// <summary>More is asked for than is served: a request is too large, or there are too many. Transient where it is too many.</summary>

@@ -47,7 +47,7 @@ internal sealed class ShowHelp(Verb? verb) : SynchronousCommandLineAction
             Exit status:
               0  done and in the kernel
               1  refused, nothing changed; all reasons are on stderr
-              3  saved, but the kernel does not hold all of it yet; the next command tries again
+              3  saved, but the kernel does not hold all of it yet; the daemon or the next command tries again
 
             Examples:
               ilbadm create-servergroup -s server=10.0.0.11-10.0.0.14:8080 web
@@ -66,7 +66,7 @@ internal sealed class ShowHelp(Verb? verb) : SynchronousCommandLineAction
         output.WriteLine();
         output.WriteLine("Arguments and options:");
         WriteRows(output, command.Arguments.Select(static argument => ($"  {argument.Name.ToUpperInvariant()}", argument.Description ?? "")).Concat(options.SelectMany(Rows)));
-        output.WriteLine("  Also --config, --instance and --local, as 'ilbadm --help' tells.");
+        output.WriteLine("  Also --config, --instance, --socket and --local, as 'ilbadm --help' tells.");
         output.WriteLine();
         output.WriteLine("Examples:");
         foreach (var example in verb.Examples)

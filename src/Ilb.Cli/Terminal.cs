@@ -13,7 +13,8 @@ internal sealed class Terminal
         Error = new StreamWriter(new DescriptorStream(2), new UTF8Encoding(false)),
         Input = static () => new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0),
         Variable = Environment.GetEnvironmentVariable,
-        Open = LoadBalancer.Create,
+        Connect = static options => LoadBalancer.ConnectAsync(options),
+        Create = LoadBalancer.Create,
         Services = static () => File.Exists("/etc/services") ? File.ReadAllText("/etc/services") : "",
     };
 
@@ -27,7 +28,11 @@ internal sealed class Terminal
     /// <summary>The value of an environment variable, or null.</summary>
     public required Func<string, string?> Variable { get; init; }
 
-    public required Func<LoadBalancerOptions, ILoadBalancer> Open { get; init; }
+    /// <summary>The daemon, or where there is none a load balancer in this process.</summary>
+    public required Func<LoadBalancerOptions, Task<ILoadBalancer>> Connect { get; init; }
+
+    /// <summary>A load balancer in this process.</summary>
+    public required Func<LoadBalancerOptions, ILoadBalancer> Create { get; init; }
 
     /// <summary>The text of services(5).</summary>
     public required Func<string> Services { get; init; }

@@ -56,6 +56,9 @@ public sealed class LoadBalancer : ILoadBalancer
         }
     }
 
+    /// <summary>Whether the kernel is kept now: what went wrong is tried again unasked.</summary>
+    internal bool IsKeeping => _engine.Kept is not null;
+
     /// <summary>Makes a load balancer; nothing is opened yet.</summary>
     /// <param name="options">Instance and files; null = those of <c>ilbadm</c>.</param>
     /// <exception cref="IlbException">The options are wrong; all reasons are told.</exception>
@@ -68,12 +71,43 @@ public sealed class LoadBalancer : ILoadBalancer
         return Create(options, new IpvsForwarder(ipvs), new KernelSurroundings(options.Instance, new Libnftables(space), new RouteClient(netlink), ipvs, space));
     }
 
+    /// <summary>The load balancer of this machine, wherever it is: the daemon, if its socket answers, else one in this process, as <see cref="Create(LoadBalancerOptions?)"/> makes it. <c>ilbadm</c> does the same.</summary>
+    /// <remarks>
+    /// <para>The daemon is looked for at <see cref="LoadBalancerOptions.SocketPath"/>. It must be of the same instance, keep the configuration of <see cref="LoadBalancerOptions.ConfigurationPath"/> if that is named, and work in
+    /// the network namespace of <see cref="LoadBalancerOptions.NetworkNamespace"/> if that is named, or in the caller's own where the socket is not named. One who listens but cannot be used is an error, for it may hold
+    /// the instance; who listens has <see cref="LoadBalancerOptions.LockTimeout"/>, at least a second, to say who it is. A socket that is named must be there.</para>
+    /// <para>With a <see cref="LoadBalancerOptions.Store"/> no daemon is looked for. The other options are for the load balancer in this process.</para>
+    /// </remarks>
+    /// <param name="options">Instance, socket and files; null = those of <c>ilbadm</c>.</param>
+    /// <param name="cancellationToken">Stops the looking.</param>
+    /// <returns>A <see cref="RemoteLoadBalancer"/> or a <see cref="LoadBalancer"/>.</returns>
+    /// <exception cref="IlbException">The options are wrong; or <see cref="IlbErrorCode.OtherDaemon"/>, <see cref="IlbErrorCode.PermissionDenied"/>, <see cref="IlbErrorCode.Timeout"/>,
+    /// <see cref="IlbErrorCode.DaemonUnreachable"/>, <see cref="IlbErrorCode.ProtocolError"/> of the daemon or its socket, which the message names.</exception>
+    /// <example><code>
+    /// await using var balancer = await LoadBalancer.ConnectAsync();
+    /// await balancer.EnableRulesAsync(["web"]);
+    /// </code></example>
+    public static async Task<ILoadBalancer> ConnectAsync(LoadBalancerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new LoadBalancerOptions();
+        var errors = options.Validate();
+        if (errors.Count > 0)
+            throw new IlbException(errors);
+        if (options.Store is null && await DaemonSearch.FindAsync(options, cancellationToken).ConfigureAwait(false) is { } daemon)
+            return daemon;
+        var own = Create(options);
+        if (options.Store is null)
+            own._instance.SilentSocket = DaemonSocket.DefaultPath(options);
+        return own;
+    }
+
     internal static LoadBalancer Create(LoadBalancerOptions options, IForwarder forwarder, ISurroundings surroundings, IHostResolver? resolver = null, Random? random = null)
     {
         var errors = options.Validate();
         if (errors.Count > 0)
             throw new IlbException(errors);
         var path = Path.GetFullPath(options.ConfigurationPath ?? $"/var/lib/ilb/{options.Instance}.json");
+        options = options with { Node = options.Node ?? (options.Store is null ? NodeSettingsFile.Load(NodeSettingsFile.PathBeside(path)) : RuleCase.DefaultNode) };
         var store = options.Store ?? new FileConfigurationStore(path, new LinuxFileSystem(), options.TimeProvider);
         // One line of the runtime state, so without control characters.
         var source = options.Store?.GetType().FullName ?? string.Concat(path.Select(static c => char.IsControl(c) ? '?' : c));
@@ -114,15 +148,15 @@ public sealed class LoadBalancer : ILoadBalancer
     /// <inheritdoc/>
     public async Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default)
     {
-        var (present, verdicts, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
-        return await new StateReader(_forwarder, _surroundings, _options.Node).ReadAsync(present, verdicts, owned, cancellationToken).ConfigureAwait(false);
+        var (present, runtime, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
+        return await new StateReader(_forwarder, _surroundings, _options).ReadAsync(present, runtime, owned, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async Task<LoadBalancerStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default)
     {
-        var (present, verdicts, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
-        return await StatisticsReader.ReadAsync(present, verdicts, _options.Node, _forwarder, owned, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        var (present, runtime, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
+        return await StatisticsReader.ReadAsync(present, runtime, _options.Node!, _forwarder, owned, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -185,7 +219,7 @@ public sealed class LoadBalancer : ILoadBalancer
     }
 
     // What is configured, what the health checks found, and which services are ours.
-    private async Task<(ConfigurationSnapshot Present, Verdicts Verdicts, IReadOnlySet<IpvsServiceKey> Owned)> ReadOwnAsync(CancellationToken cancellationToken)
+    private async Task<(ConfigurationSnapshot Present, Runtime Runtime, IReadOnlySet<IpvsServiceKey> Owned)> ReadOwnAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var present = _engine.Kept ?? await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
@@ -194,8 +228,11 @@ public sealed class LoadBalancer : ILoadBalancer
             throw new IlbException(errors.Select(error => error with { Message = $"{_source}: {error.Message}" }).ToValueList());
         var state = _instance.Load();
         state.Recall(Compiler.Compile(present.Configuration, _options.Node).Keys.ToHashSet());
-        return (present, _engine.KeptVerdicts ?? state.Verdicts, state.Owned);
+        return (present, _engine.KeptRuntime ?? state.Runtime, state.Owned);
     }
+
+    // What a health check found.
+    internal void Judge(string rule, uint server, Verdict? verdict) => _engine.Post(new Judgement(rule, server, verdict));
 
     private async Task<Dictionary<string, ValueList<IPAddress>>> ResolveHostsAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ public sealed record LoadBalancerOptions
     public IConfigurationStore? Store { get; set; }
 
     /// <summary>
-    /// The Unix socket at which <see cref="LoadBalancer"/> looks for the daemon. Default null: <c>/run/ilb/ilbd.sock</c> for the instance <c>ilb</c>, <c>/run/ilb/INSTANCE.sock</c> for others.
+    /// The Unix socket at which <see cref="LoadBalancer.ConnectAsync"/> looks for the daemon. Default null: <c>ilbd.sock</c> for the instance <c>ilb</c>, <c>INSTANCE.sock</c> for others, in <see cref="RuntimeDirectory"/>.
     /// A socket that is named may belong to another network namespace than the caller's; the default one may not.
     /// </summary>
     public string? SocketPath { get; set; }
@@ -45,8 +45,11 @@ public sealed record LoadBalancerOptions
     /// </summary>
     public TimeSpan AuditInterval { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>What belongs to this machine: which packet marks Ilb may use, and how it calls network interfaces that the configuration calls otherwise. Default: nothing is set.</summary>
-    public NodeSettings Node { get; set; } = new();
+    /// <summary>
+    /// What belongs to this machine; of it, the packet marks that Ilb may use, and how the machine calls network interfaces that the configuration calls otherwise. Default null: what the file <c>node.json</c> beside
+    /// <see cref="ConfigurationPath"/> says when the load balancer is made, or nothing where there is none, or a <see cref="Store"/>.
+    /// </summary>
+    public NodeSettings? Node { get; set; }
 
     /// <summary>The clock. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
@@ -72,7 +75,7 @@ public sealed record LoadBalancerOptions
             errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "lockTimeout", Message = "the lock's timeout is out of range, allowed is 0 to 1 hour" });
         if (AuditInterval < (KeepsKernel ? NodeSettings.MinimumAuditInterval : TimeSpan.Zero) || AuditInterval > NodeSettings.MaximumAuditInterval)
             errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "auditInterval", Message = $"the audit interval is out of range, allowed is {(KeepsKernel ? "1 second" : "0")} to 1 day" });
-        errors.AddRange(Node.Validate().Select(static error => error with { Path = $"node.{error.Path}" }));
+        errors.AddRange((Node?.Validate() ?? []).Select(static error => error with { Path = $"node.{error.Path}" }));
         return errors.ToValueList();
     }
 }

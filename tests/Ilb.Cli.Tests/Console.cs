@@ -23,6 +23,12 @@ internal sealed class Console : IDisposable
     /// <summary>The options of the last balancer that was opened; null if none was.</summary>
     public LoadBalancerOptions? Opened { get; private set; }
 
+    /// <summary>Whether the last balancer was one that no daemon was looked for.</summary>
+    public bool IsLocal { get; private set; }
+
+    /// <summary>Why the daemon cannot be used; null (default) = it can, or there is none.</summary>
+    public IlbException? Refused { get; set; }
+
     public void Dispose() => _folder.Dispose();
 
     public async Task<(int Status, string Output, string Error)> RunAsync(params string[] arguments)
@@ -39,7 +45,12 @@ internal sealed class Console : IDisposable
         Error = error,
         Input = () => new MemoryStream(Encoding.UTF8.GetBytes(Input)),
         Variable = Variables.GetValueOrDefault,
-        Open = Open,
+        Connect = options => Refused is null ? Task.FromResult(Open(options)) : Task.FromException<ILoadBalancer>(Refused),
+        Create = options =>
+        {
+            IsLocal = true;
+            return Open(options);
+        },
         Services = static () => "http 80/tcp www\ndomain 53/udp\n",
     };
 

@@ -42,7 +42,8 @@ public sealed class ProjectArrowsTests
         foreach (string project in friends)
         {
             var names = Assembly.Load(project).GetCustomAttributes<InternalsVisibleToAttribute>().Select(friend => friend.AssemblyName);
-            Assert.DoesNotContain(names, name => name is "ilbadm" or "ilbd" or "Ilb.Sdk");
+            // The daemon shares the words of its interface with the client of it, which is in Ilb.Sdk.
+            Assert.DoesNotContain(names, name => name is "ilbadm" or "Ilb.Sdk" || (name is "ilbd" && project != "Ilb.Sdk"));
         }
     }
 

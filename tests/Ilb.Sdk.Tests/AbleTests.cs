@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 
 namespace Ilb.Tests;
@@ -70,18 +69,18 @@ public sealed class AbleTests
     public void A_server_of_both_groups_is_one_destination()
     {
         var both = Sorry with { Servers = [.. Sorry.Servers, Group.Servers[0] with { Number = 7 }] };
-        var rule = new RuleCase { Rule = Rule with { Sorry = new SorryGroup { ServerGroup = "s" } }, Group = Group, Sorry = both, Verdicts = Found("dddd") };
-        var service = Assert.Single(Compiler.Compile(rule, wasSorry: false));
+        var rule = new RuleCase { Rule = Rule with { Sorry = new SorryGroup { ServerGroup = "s" } }, Group = Group, Sorry = both, Runtime = Found("dddd", false) };
+        var service = Assert.Single(Compiler.Compile(rule, default));
         Assert.Equal((5, 2), (service.Destinations.Count, service.Destinations.Sum(static destination => destination.Weight)));
     }
 
-    private static ImmutableDictionary<uint, Verdict> Found(string servers) => servers.Index().Where(static server => char.ToLowerInvariant(server.Item) != '?')
-        .ToImmutableDictionary(static server => (uint)server.Index, static server => new Verdict { IsAlive = char.ToLowerInvariant(server.Item) == 'a', Since = default });
+    private static RuleRuntime Found(string servers, bool wasSorry) => servers.Index().Where(static server => server.Item != '?')
+        .Aggregate(RuleRuntime.None, static (runtime, server) => runtime.WithVerdict((uint)server.Index, new Verdict { IsAlive = char.ToLowerInvariant(server.Item) == 'a', Since = default })).WithSorry(wasSorry);
 
     private static string Weights(Rule rule, string servers, bool wasSorry = false)
     {
         var group = Group with { Servers = Group.Servers.Zip(servers, static (server, letter) => server with { Enabled = !char.IsAsciiLetterUpper(letter) }).ToValueList() };
-        var service = Assert.Single(Compiler.Compile(new RuleCase { Rule = rule, Group = group, Sorry = rule.Sorry is null ? null : Sorry, Verdicts = Found(servers) }, wasSorry));
+        var service = Assert.Single(Compiler.Compile(new RuleCase { Rule = rule, Group = group, Sorry = rule.Sorry is null ? null : Sorry, Runtime = Found(servers, wasSorry) }, default));
         var weights = string.Concat(group.Servers.Select(server => service.Destinations.FirstOrDefault(destination => destination.Address.Equals(server.Address))?.Weight.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "x"));
         return rule.Sorry is null ? weights : $"{weights} {service.Destinations.Single(static destination => destination.Port == 81).Weight}";
     }

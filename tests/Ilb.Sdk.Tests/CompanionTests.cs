@@ -271,7 +271,7 @@ public sealed class CompanionTests : IDisposable
     public void Ports_that_are_shifted_have_a_service_each()
     {
         var group = (Group with { Servers = ServerSpec.Parse("10.0.0.1:9000-9002") }).WithNumbers();
-        var services = Compiler.Compile(new RuleCase { Rule = Range with { Ports = new PortRange(7000, 7002) }, Group = group }, wasSorry: false);
+        var services = Compiler.Compile(new RuleCase { Rule = Range with { Ports = new PortRange(7000, 7002) }, Group = group }, default);
         Assert.Equal(
             [(7000, 9000), (7001, 9001), (7002, 9002)],
             services.Select(static service => ((int)service.Service.Key.Port, (int)service.Destinations[0].Port)));
@@ -283,7 +283,7 @@ public sealed class CompanionTests : IDisposable
         var group = (Group with { Servers = [.. ServerSpec.Parse("10.0.0.1:80"), .. ServerSpec.Parse("10.0.0.2")] }).WithNumbers();
         foreach (var ports in (PortRange?[])[new PortRange(7000, 7002), null])
         {
-            var service = Assert.Single(Compiler.Compile(new RuleCase { Rule = Range with { Ports = ports, Number = 3 }, Group = group }, wasSorry: false));
+            var service = Assert.Single(Compiler.Compile(new RuleCase { Rule = Range with { Ports = ports, Number = 3 }, Group = group }, default));
             Assert.Equal(IpvsServiceKey.ForFirewallMark(0x30000, AddressFamily.InterNetwork), service.Service.Key);
             Assert.Equal([80, 0], service.Destinations.Select(static destination => (int)destination.Port));
         }

@@ -15,7 +15,7 @@ public sealed class CompilationTests
         for (var i = 0; i < 20; i++)
         {
             configuration = RandomChange.Next(random, configuration);
-            compilation.MoveTo(configuration, Verdicts.None, Difference(compilation.Configuration, configuration, compilation.Services.GetValueOrDefault));
+            compilation.MoveTo(configuration, Runtime.None, Difference(compilation.Configuration, configuration, compilation.Services.GetValueOrDefault));
             Assert.Equal(Compiler.Compile(configuration), compilation.Services);
         }
     }
@@ -25,10 +25,10 @@ public sealed class CompilationTests
     {
         var random = new Random(seed);
         var (before, after) = (Generate.Configuration(random), Generate.Configuration(random));
-        Assert.Empty(Compilation.Compare(before, before with { }, Verdicts.None));
+        Assert.Empty(Compilation.Compare(before, before with { }, Runtime.None, default));
         // As lists that have all objects in common with those before.
-        Assert.Empty(Compilation.Compare(before, before with { Rules = [.. before.Rules], ServerGroups = [.. before.ServerGroups] }, Verdicts.None));
-        foreach (var change in Compilation.Compare(before, after, Verdicts.None))
+        Assert.Empty(Compilation.Compare(before, before with { Rules = [.. before.Rules], ServerGroups = [.. before.ServerGroups] }, Runtime.None, default));
+        foreach (var change in Compilation.Compare(before, after, Runtime.None, default))
         {
             Assert.Same(change.Before?.Rule, change.Before is null ? null : before.FindRule(change.Before.Rule.Name));
             Assert.Same(change.After?.Rule, change.After is null ? null : after.FindRule(change.After.Rule.Name));
@@ -45,5 +45,5 @@ public sealed class CompilationTests
     }
 
     private static Dictionary<IpvsServiceKey, VirtualService?> Difference(Configuration before, Configuration after, Func<IpvsServiceKey, VirtualService?> find) =>
-        Compilation.Difference(Compilation.Compare(before, after, Verdicts.None), find);
+        Compilation.Difference(Compilation.Compare(before, after, Runtime.None, default), find, default);
 }

@@ -38,9 +38,7 @@ public sealed class CompilerTests
     {
         { "health", Rule with { Health = new RuleHealth { Check = "h" } } },
         { "connDrain", Rule with { ConnectionDrain = TimeSpan.FromSeconds(1) } },
-        { "slowStart", Rule with { SlowStart = TimeSpan.FromSeconds(1) } },
         { "onDisable", Rule with { OnDisable = DisabledTraffic.Pass } },
-        { "sorry", Rule with { Sorry = new SorryGroup { ServerGroup = "s" } } },
     };
 
     [Theory]
@@ -148,19 +146,16 @@ public sealed class CompilerTests
     {
         var errors = Support.Check(new Configuration
         {
-            Rules = [Rule, Rule with { Name = "c", Health = new RuleHealth { Check = "h" } }],
-            HealthChecks = [new HealthCheck { Name = "h", Test = new TcpTest() }],
+            Rules = [Rule],
             FailoverGroups = [new FailoverGroup { Name = "f", VirtualRouterId = 51, Interface = "eth0", Addresses = [VirtualAddress.Parse("192.0.2.1")] }],
         });
         Assert.Equal(
             """
-            healthChecks[0]: health check 'h': a health check is not supported by this version
             failoverGroups[0]: failover group 'f': a failover group is not supported by this version
-            rules[1].health: rule 'c': a health check (hc-name=) is not supported by this version
             """,
             string.Join('\n', errors.Select(static error => $"{error.Path}: {error.Message}")));
         Assert.All(errors, static error => Assert.Equal(IlbErrorCode.NotSupported, error.Code));
     }
 
-    private static VirtualService? Compile(Rule rule, ServerGroup group) => Compiler.Compile(new RuleCase { Rule = rule, Group = group }, wasSorry: false) is [var only] ? only : null;
+    private static VirtualService? Compile(Rule rule, ServerGroup group) => Compiler.Compile(new RuleCase { Rule = rule, Group = group }, default) is [var only] ? only : null;
 }

@@ -2,7 +2,6 @@ using System.Net;
 using FsCheck.Xunit;
 using Ilb.Netlink.Ipvs;
 using Ilb.Testing;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Ilb.Tests;
@@ -373,41 +372,4 @@ public sealed class KeepingTests : IDisposable
 
     private LoadBalancer Open(TemporaryFolder folder, InMemoryIpvs ipvs, bool keeps) => TestBalancer.Create(
         folder.Options with { ConfigurationPath = null, Store = new FileConfigurationStore(folder.ConfigurationPath), TimeProvider = _time, AuditInterval = Interval, KeepsKernel = keeps, LoggerFactory = _log }, ipvs);
-
-    private sealed class Lines : ILoggerFactory, ILogger
-    {
-        private readonly List<string> _lines = [];
-
-        public IReadOnlyList<string> All
-        {
-            get
-            {
-                lock (_lines)
-                    return [.. _lines];
-            }
-        }
-
-        public IReadOnlyList<string> Of(string start) => [.. All.Where(line => line.StartsWith(start, StringComparison.Ordinal))];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (_lines)
-                _lines.Add(formatter(state, exception));
-        }
-
-        public void Dispose()
-        {
-        }
-    }
 }

@@ -301,9 +301,9 @@ public sealed class LoadBalancerTests : IDisposable
     public async Task What_this_version_cannot_do_is_refused_also_from_a_file_but_can_be_deleted()
     {
         await using var balancer = await OpenWithRule();
-        await File.WriteAllTextAsync(_folder.ConfigurationPath, (await File.ReadAllTextAsync(_folder.ConfigurationPath)).Replace("\"ports\": 80,", "\"ports\": 80, \"slowStart\": 5,", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(_folder.ConfigurationPath, (await File.ReadAllTextAsync(_folder.ConfigurationPath)).Replace("\"ports\": 80,", "\"ports\": 80, \"connDrain\": 5,", StringComparison.Ordinal));
         var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.CreateServerGroupAsync(new ServerGroup { Name = "other" }));
-        Assert.Equal((IlbErrorCode.NotSupported, $"{_folder.ConfigurationPath}: rule 'web': slow-start= is not supported by this version"), (refused.Code, refused.Message));
+        Assert.Equal((IlbErrorCode.NotSupported, $"{_folder.ConfigurationPath}: rule 'web': conn-drain= is not supported by this version"), (refused.Code, refused.Message));
         Assert.True((await balancer.DeleteRulesAsync(["web"])).Converged);
         Assert.Equal("", _ipvs.Text);
     }
@@ -314,7 +314,6 @@ public sealed class LoadBalancerTests : IDisposable
         await using var balancer = Open();
         Change[] changes =
         [
-            new CreateHealthCheck { HealthCheck = new HealthCheck { Name = "h", Test = new TcpTest() } },
             new CreateFailoverGroup { FailoverGroup = new FailoverGroup { Name = "f", VirtualRouterId = 51, Interface = "eth0", Addresses = [VirtualAddress.Parse("192.0.2.1")] } },
         ];
         foreach (var change in changes)

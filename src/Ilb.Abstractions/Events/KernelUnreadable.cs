@@ -1,6 +1,6 @@
 namespace Ilb;
 
-/// <summary>What the kernel holds cannot be read, so what others do to it is not put right. Told once, until <see cref="KernelReadable"/>.</summary>
+/// <summary>What the kernel holds cannot be read, so what others do to it is not put right. Told once for a reason, until <see cref="KernelReadable"/>.</summary>
 public sealed record KernelUnreadable : LoadBalancerEvent
 {
     /// <summary>The reason.</summary>

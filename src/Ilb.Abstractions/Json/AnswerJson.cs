@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -10,6 +11,8 @@ namespace Ilb;
 /// </code></example>
 public static class AnswerJson
 {
+    private static readonly HashSet<object> EventKinds = FindEventKinds();
+
     /// <summary>The result of changes as JSON.</summary>
     /// <param name="result">The result.</param>
     public static byte[] Serialize(ApplyResult result) => JsonSerializer.SerializeToUtf8Bytes(Given(result), AnswerJsonContext.Default.ApplyResult);
@@ -50,11 +53,25 @@ public static class AnswerJson
     /// <exception cref="IlbException"><see cref="IlbErrorCode.ProtocolError"/>: it is something else, or an event that only a newer version knows.</exception>
     public static LoadBalancerEvent DeserializeEvent(ReadOnlySpan<byte> json) => Read(json, AnswerJsonContext.Default.LoadBalancerEvent);
 
+    /// <summary>Reads an event, if this version knows its kind.</summary>
+    /// <param name="json">The text in UTF-8.</param>
+    /// <param name="happened">The event.</param>
+    /// <returns>False for an event of a kind that only a newer version knows.</returns>
+    /// <exception cref="IlbException"><see cref="IlbErrorCode.ProtocolError"/>: it is something else.</exception>
+    public static bool TryDeserializeEvent(ReadOnlySpan<byte> json, [NotNullWhen(true)] out LoadBalancerEvent? happened)
+    {
+        happened = Read(json, AnswerJsonContext.Default.EventKind).Event is { } kind && !EventKinds.Contains(kind) ? null : DeserializeEvent(json);
+        return happened is not null;
+    }
+
     /// <summary>Reads errors.</summary>
     /// <param name="json">The text in UTF-8.</param>
     /// <exception cref="IlbException"><see cref="IlbErrorCode.ProtocolError"/>: it is something else, or there is none.</exception>
     public static ValueList<IlbError> DeserializeErrors(ReadOnlySpan<byte> json) =>
         Read(json, AnswerJsonContext.Default.ErrorDocument).Errors is { Count: > 0 } errors ? errors : throw new IlbException(IlbErrorCode.ProtocolError, "the answer tells no error");
+
+    private static HashSet<object> FindEventKinds() =>
+        AnswerJsonContext.Default.LoadBalancerEvent.PolymorphismOptions!.DerivedTypes.Select(static type => type.TypeDiscriminator!).ToHashSet();
 
     private static T Given<T>(T value)
         where T : class

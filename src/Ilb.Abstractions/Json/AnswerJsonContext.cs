@@ -21,4 +21,5 @@ namespace Ilb;
 [JsonSerializable(typeof(LoadBalancerStatistics))]
 [JsonSerializable(typeof(LoadBalancerEvent))]
 [JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(EventKind))]
 internal sealed partial class AnswerJsonContext : JsonSerializerContext;

@@ -9,7 +9,7 @@ namespace Ilb;
 /// byte[] file = IlbJson.Serialize(configuration);
 /// Configuration same = IlbJson.DeserializeConfiguration(file);
 /// </code></example>
-public static class IlbJson
+public static partial class IlbJson
 {
     /// <summary>The number of the format that this version reads and writes.</summary>
     public const int Format = 1;
@@ -84,23 +84,35 @@ public static class IlbJson
         {
             // First, so that a newer file is told as newer and not as full of unknown members.
             CheckFormat(json);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw Damaged(e, json);
+        }
+
+        return ReadObject(json, type);
+    }
+
+    private static T ReadObject<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type)
+    {
+        try
+        {
             return JsonSerializer.Deserialize(json, type) ?? throw new JsonException("an object is expected");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new IlbException([Damage(e, json)], e);
-        }
-        catch (NotSupportedException e)
-        {
-            // The one cause in texts: a change without its kind.
-            throw new IlbException(IlbErrorCode.ConfigurationDamaged, "the member 'change', which says the kind of a change, is missing", e);
-        }
-        catch (InvalidOperationException e)
-        {
-            // A text that is no Unicode, in its bytes or by half an escape.
-            throw new IlbException(IlbErrorCode.ConfigurationDamaged, $"a text in it is not valid Unicode: {e.Message}", e);
+            throw Damaged(e, json);
         }
     }
+
+    private static IlbException Damaged(Exception e, ReadOnlySpan<byte> json) => e switch
+    {
+        JsonException damage => new IlbException([Damage(damage, json)], e),
+        // The one cause in texts: a change without its kind.
+        NotSupportedException => new IlbException(IlbErrorCode.ConfigurationDamaged, "the member 'change', which says the kind of a change, is missing", e),
+        // A text that is no Unicode, in its bytes or by half an escape.
+        _ => new IlbException(IlbErrorCode.ConfigurationDamaged, $"a text in it is not valid Unicode: {e.Message}", e),
+    };
 
     private static void CheckFormat(ReadOnlySpan<byte> json)
     {

@@ -6,9 +6,6 @@ namespace Ilb.Cli.Commands;
 /// <summary>import-config.</summary>
 internal static class ImportCommand
 {
-    // Each time somebody else has changed something meanwhile.
-    private const int Attempts = 10;
-
     // As much as the file of a configuration may have; what is longer is something else, and would take the memory.
     private const int MaximumLength = 64 << 20;
 
@@ -41,32 +38,36 @@ internal static class ImportCommand
         var errors = new LineErrors(path is null or "-" ? "standard input" : path);
         var notes = new List<string>();
         var lines = Lines(session, content, source, errors, notes);
-        await using var balancer = session.Open(result);
-        for (var attempt = 1; ; attempt++)
+        await using var balancer = await session.OpenAsync(result).ConfigureAwait(false);
+        var imported = new ImportedConfiguration(Configuration.Empty, errors);
+        try
         {
-            var present = preserve ? await balancer.GetConfigurationAsync().ConfigureAwait(false) : null;
-            var imported = new ImportedConfiguration(present?.Configuration ?? Configuration.Empty, errors);
+            // What is added to must not change meanwhile; what is replaced may.
+            var done = preserve
+                ? await balancer.UpdateAsync(Decide, options).ConfigureAwait(false)
+                : await balancer.ApplyAsync(Decide(Configuration.Empty), options).ConfigureAwait(false);
+            var status = await session.TellAsync(balancer, done, options).ConfigureAwait(false);
+            foreach (var note in notes)
+                await session.Terminal.Error.WriteLineAsync($"ilbadm: {note}").ConfigureAwait(false);
+            return status;
+        }
+        catch (IlbException e) when (e.Errors.Count(imported.Tell) == e.Errors.Count)
+        {
+            if (!options.Adopt && e.Errors.Any(static error => error.Code == IlbErrorCode.ForeignService))
+                errors.Add(null, "with --adopt, services of others that have the same servers are taken over");
+            errors.ThrowIfAny();
+            throw;
+        }
+
+        IReadOnlyList<Change> Decide(Configuration present)
+        {
+            imported = new ImportedConfiguration(present, errors);
             foreach (var line in lines(imported))
                 imported.Apply(line);
             if (errors.Count > 0)
                 imported.Validate();
             errors.ThrowIfAny();
-            try
-            {
-                var status = await session.ApplyAsync(balancer, [new ReplaceAll { Configuration = imported.ToConfiguration() }], options with { ExpectedVersion = present?.Version }).ConfigureAwait(false);
-                foreach (var note in notes)
-                    await session.Terminal.Error.WriteLineAsync($"ilbadm: {note}").ConfigureAwait(false);
-                return status;
-            }
-            catch (IlbException e) when (e.Code == IlbErrorCode.VersionConflict && attempt < Attempts)
-            {
-            }
-            catch (IlbException e) when (e.Errors.Count(imported.Tell) == e.Errors.Count)
-            {
-                if (!options.Adopt && e.Errors.Any(static error => error.Code == IlbErrorCode.ForeignService))
-                    errors.Add(null, "with --adopt, services of others that have the same servers are taken over");
-                errors.ThrowIfAny();
-            }
+            return [new ReplaceAll { Configuration = imported.ToConfiguration() }];
         }
     }
 

@@ -9,10 +9,10 @@ internal sealed class Session
 {
     private readonly Option<string?> _config = new("--config") { Description = "The configuration file; also ILB_CONFIG; default /var/lib/ilb/ilb.json", HelpName = "FILE", Recursive = true };
     private readonly Option<string?> _instance = new("--instance") { Description = "The instance to work on; default ilb", HelpName = "NAME", Recursive = true };
-    private readonly Option<bool> _local = new("--local") { Description = "Without the daemon; this version has none", Arity = ArgumentArity.Zero, Recursive = true };
+    private readonly Option<string?> _socket = new("--socket") { Description = "The daemon's socket; also ILB_SOCKET; default /run/ilb/ilbd.sock, where a daemon need not be", HelpName = "PATH", Recursive = true };
+    private readonly Option<bool> _local = new("--local") { Description = "Without the daemon", Arity = ArgumentArity.Zero, Recursive = true };
 
-    // Their features come later: refused by name.
-    private readonly Option<string?> _socket = new("--socket") { Hidden = true, Recursive = true, HelpName = "PATH" };
+    // Its feature comes later: refused by name.
     private readonly Option<string?> _wait = new("--wait") { Hidden = true, Arity = ArgumentArity.ZeroOrOne };
 
     // What the command does, and the changes that it asks for, if it changes something.
@@ -28,7 +28,7 @@ internal sealed class Session
         Root.Directives.Clear();
         Root.Options.Add(new HelpOption("--help", "-?") { Description = "This help", Action = new ShowHelp(verb) });
         Root.Options.Add(new VersionOption("--version", "-V") { Description = "The version", Recursive = true, Action = new ShowVersion() });
-        foreach (var option in (Option[])[_config, _instance, _local, _socket])
+        foreach (var option in (Option[])[_config, _instance, _socket, _local])
             Root.Options.Add(option);
         if (verb is not null)
             Root.Subcommands.Add(verb.Make(this));
@@ -56,10 +56,11 @@ internal sealed class Session
             var list = changes(result, errors);
             if (!isDivisible)
                 Refusal.ThrowIfAny(errors);
-            await using var balancer = Open(result);
+            await using var balancer = await OpenAsync(result).ConfigureAwait(false);
             if (errors.Count > 0)
                 throw new Refusal([.. errors, .. await RefusalsAsync(balancer, list).ConfigureAwait(false)]);
-            return await ApplyAsync(balancer, list, new ApplyOptions { DryRun = result.GetValue(DryRun) }).ConfigureAwait(false);
+            var options = new ApplyOptions { DryRun = result.GetValue(DryRun) };
+            return await TellAsync(balancer, await balancer.ApplyAsync(list, options).ConfigureAwait(false), options).ConfigureAwait(false);
         });
     }
 
@@ -71,20 +72,16 @@ internal sealed class Session
         {
             // A line that was misread names the wrong object.
             Refusal.ThrowIfAny(errors);
-            await using var balancer = Open(result);
-            for (var isFirst = true; ; isFirst = false)
+            await using var balancer = await OpenAsync(result).ConfigureAwait(false);
+            var options = new ApplyOptions { DryRun = result.GetValue(DryRun) };
+            var done = await balancer.UpdateAsync(present => Decide(present), options).ConfigureAwait(false);
+            return await TellAsync(balancer, done, options).ConfigureAwait(false);
+
+            IReadOnlyList<Change> Decide(Configuration present)
             {
-                var present = await balancer.GetConfigurationAsync().ConfigureAwait(false);
-                var list = changes(result, present.Configuration, errors);
+                var list = changes(result, present, errors);
                 Refusal.ThrowIfAny(errors);
-                try
-                {
-                    return await ApplyAsync(balancer, list, new ApplyOptions { DryRun = result.GetValue(DryRun), ExpectedVersion = present.Version }).ConfigureAwait(false);
-                }
-                catch (IlbException e) when (isFirst && e.Code == IlbErrorCode.VersionConflict)
-                {
-                    // Somebody was faster. From the first try on the instance's lock is ours, so the second sees the last word.
-                }
+                return list;
             }
         });
     }
@@ -103,7 +100,7 @@ internal sealed class Session
         {
             var write = show(result, errors);
             Refusal.ThrowIfAny(errors);
-            await using var balancer = Open(result);
+            await using var balancer = await OpenAsync(result).ConfigureAwait(false);
             await write(balancer).ConfigureAwait(false);
             return ExitStatus.Done;
         });
@@ -125,8 +122,8 @@ internal sealed class Session
     /// <param name="errors">What the parser found wrong.</param>
     public Task<int> RunAsync(ParseResult result, List<string> errors)
     {
-        if (result.GetResult(_socket) is not null)
-            errors.Add(Refusal.NotSupported("--socket (the daemon)"));
+        if (result.GetValue(_local) && result.GetResult(_socket) is not null)
+            errors.Add("--local does not go with --socket");
         return _action!(result, errors);
     }
 
@@ -165,25 +162,19 @@ internal sealed class Session
         }
     }
 
-    /// <summary>Applies changes and tells what was done.</summary>
-    public async Task<int> ApplyAsync(ILoadBalancer balancer, IReadOnlyList<Change> changes, ApplyOptions options)
+    /// <summary>Tells what was done, or in a dry run would be.</summary>
+    /// <param name="balancer">Who did it.</param>
+    /// <param name="done">What was done; null if nothing was to be.</param>
+    /// <param name="options">How it was asked for.</param>
+    public async Task<int> TellAsync(ILoadBalancer balancer, ApplyResult? done, ApplyOptions options)
     {
-        var done = await balancer.ApplyAsync(changes, options).ConfigureAwait(false);
         if (options.DryRun)
         {
-            var lines = done.Changes is [ReplaceAll { Configuration: var next }]
-                ? ConfigurationDifference.Of((await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration, next)
-                : done.Changes.Select(static change => change.ToString());
-            foreach (var line in lines)
-                await Terminal.Output.WriteLineAsync($"configuration: {line}").ConfigureAwait(false);
-            foreach (var step in done.Steps)
-                await Terminal.Output.WriteLineAsync($"kernel: {step}{(step.Failure is { } failure ? $", which will fail: {failure.Message}" : "")}").ConfigureAwait(false);
-            if (done.Steps.Count == 0)
-                await Terminal.Output.WriteLineAsync("kernel: no change").ConfigureAwait(false);
+            await TellPlanAsync(balancer, done?.Changes ?? [], done?.Steps ?? []).ConfigureAwait(false);
             return ExitStatus.Done;
         }
 
-        if (done.Converged)
+        if (done is null or { Converged: true })
             return ExitStatus.Done;
         foreach (var step in done.Steps)
         {
@@ -191,13 +182,51 @@ internal sealed class Session
                 await Terminal.Error.WriteLineAsync($"ilbadm: could not {step}: {failure.Message}{(failure.Errno == 0 ? "" : $" (errno {failure.Errno})")}").ConfigureAwait(false);
         }
 
-        await Terminal.Error.WriteLineAsync("ilbadm: the configuration is saved, but the kernel does not hold all of it yet; the next command tries again").ConfigureAwait(false);
+        var who = balancer is RemoteLoadBalancer ? "the daemon" : "the next command";
+        await Terminal.Error.WriteLineAsync($"ilbadm: the configuration is saved, but the kernel does not hold all of it yet; {who} tries again").ConfigureAwait(false);
         return ExitStatus.NotConverged;
     }
 
-    public ILoadBalancer Open(ParseResult result)
+    /// <summary>The load balancer that the options name: the daemon, or one in this process.</summary>
+    public async Task<ILoadBalancer> OpenAsync(ParseResult result)
     {
-        var path = result.GetValue(_config) ?? (Terminal.Variable("ILB_CONFIG") is { Length: > 0 } variable ? variable : null);
-        return Terminal.Open(new LoadBalancerOptions { Instance = result.GetValue(_instance) ?? "ilb", ConfigurationPath = path });
+        var options = new LoadBalancerOptions
+        {
+            Instance = result.GetValue(_instance) ?? "ilb",
+            ConfigurationPath = result.GetValue(_config) ?? Variable("ILB_CONFIG"),
+            SocketPath = result.GetValue(_socket) ?? Variable("ILB_SOCKET"),
+        };
+        if (result.GetValue(_local))
+            return Terminal.Create(options);
+        try
+        {
+            return await Terminal.Connect(options).ConfigureAwait(false);
+        }
+        catch (IlbException e) when (e.Errors.All(static error => error.Code == IlbErrorCode.OtherDaemon))
+        {
+            throw new Refusal([.. e.Errors.Select(static error => $"{error.Message}: {Remedy(error)}")]);
+        }
+    }
+
+    private string? Variable(string name) => Terminal.Variable(name) is { Length: > 0 } value ? value : null;
+
+    private static string Remedy(IlbError error) => error.Path switch
+    {
+        "configurationPath" => "leave out --config and ILB_CONFIG, or work without the daemon (--local) under another --instance",
+        "instance" => "name the instance's own socket (--socket), or work without the daemon (--local)",
+        _ => "name the socket (--socket) to work there, or work here without the daemon (--local)",
+    };
+
+    private async Task TellPlanAsync(ILoadBalancer balancer, ValueList<Change> changes, ValueList<PlanStep> steps)
+    {
+        var lines = changes is [ReplaceAll { Configuration: var next }]
+            ? ConfigurationDifference.Of((await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration, next)
+            : changes.Select(static change => change.ToString());
+        foreach (var line in lines)
+            await Terminal.Output.WriteLineAsync($"configuration: {line}").ConfigureAwait(false);
+        foreach (var step in steps)
+            await Terminal.Output.WriteLineAsync($"kernel: {step}{(step.Failure is { } failure ? $", which will fail: {failure.Message}" : "")}").ConfigureAwait(false);
+        if (steps.Count == 0)
+            await Terminal.Output.WriteLineAsync("kernel: no change").ConfigureAwait(false);
     }
 }

@@ -7,16 +7,15 @@ internal sealed class Able
     private readonly RuleCase _case;
     private readonly bool _isPanic;
 
-    /// <param name="rule">The rule.</param>
-    /// <param name="wasSorry">Whether its sorry group serves now: to give up and to come back have different bounds.</param>
-    public Able(RuleCase rule, bool wasSorry)
+    /// <param name="rule">The rule. Whether its sorry group serves now matters: to give up and to come back have different bounds.</param>
+    public Able(RuleCase rule)
     {
         _case = rule;
         var enabled = rule.Group.Servers.Where(static server => server.Enabled).ToArray();
         var alive = enabled.Count(IsAlive);
         // Where so many look dead it is rather the checks that fail.
         _isPanic = rule.Rule.Health?.Panic is { } panic && (enabled.Length - alive) * 100 > panic.Value * enabled.Length;
-        IsSorry = rule.Rule.Sorry is { } sorry && IsLost(sorry, _isPanic ? enabled.Length : alive, rule.Group.Servers.Count, wasSorry);
+        IsSorry = rule.Rule.Sorry is { } sorry && IsLost(sorry, _isPanic ? enabled.Length : alive, rule.Group.Servers.Count, rule.Runtime.IsSorry);
     }
 
     /// <summary>Whether the sorry group serves.</summary>
@@ -29,7 +28,7 @@ internal sealed class Able
     public bool IsCut(Server server) => server.Enabled && !_isPanic && VerdictOn(server) is { IsAlive: false }
         && (_case.Rule.Health?.OnDead ?? (_case.Rule.Protocol == Protocol.Udp ? DeadAction.Cut : DeadAction.Drain)) == DeadAction.Cut;
 
-    private Verdict? VerdictOn(Server server) => server.Number is { } number ? _case.Verdicts.GetValueOrDefault(number) : null;
+    private Verdict? VerdictOn(Server server) => server.Number is { } number ? _case.Runtime.Verdicts.GetValueOrDefault(number) : null;
 
     private bool IsAlive(Server server) => _case.Rule.Health is not { } health || (VerdictOn(server)?.IsAlive ?? health.Start == StartState.Up);
 

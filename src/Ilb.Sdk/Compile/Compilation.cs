@@ -15,12 +15,12 @@ internal sealed class Compilation
 
     public Configuration Configuration { get; private set; } = Configuration.Empty;
 
-    /// <summary>What is known of the servers' health.</summary>
-    public Verdicts Verdicts
+    /// <summary>What is of the rules besides.</summary>
+    public Runtime Runtime
     {
         get => Volatile.Read(ref field);
         private set => Volatile.Write(ref field, value);
-    } = Verdicts.None;
+    } = Runtime.None;
 
     /// <summary>The services of all rules, by key.</summary>
     public IReadOnlyDictionary<IpvsServiceKey, VirtualService> Services => _services;
@@ -38,8 +38,8 @@ internal sealed class Compilation
     public static WantedCompanions CompanionsAfter(WantedCompanions before, IReadOnlyList<RuleChange> changes, ISet<string> touched) =>
         changes.Aggregate(before, (wanted, change) => wanted.With((change.After ?? change.Before)!.Rule.Name, CompanionCompiler.Compile(change.Before), CompanionCompiler.Compile(change.After), touched));
 
-    /// <summary>Takes another configuration and other verdicts, of which it is known how the services differ by them.</summary>
-    public void MoveTo(Configuration configuration, Verdicts verdicts, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference)
+    /// <summary>Takes another configuration and runtime, of which it is known how the services differ by them.</summary>
+    public void MoveTo(Configuration configuration, Runtime runtime, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference)
     {
         foreach (var (key, service) in difference)
         {
@@ -50,21 +50,22 @@ internal sealed class Compilation
         }
 
         Configuration = configuration;
-        Verdicts = verdicts;
+        Runtime = runtime;
     }
 
     /// <summary>How services differ after changes of rules, null for those that go.</summary>
     /// <param name="changes">The changes.</param>
     /// <param name="find">A service as it is asked for so far.</param>
-    public static Dictionary<IpvsServiceKey, VirtualService?> Difference(IReadOnlyList<RuleChange> changes, Func<IpvsServiceKey, VirtualService?> find)
+    /// <param name="now">The present time.</param>
+    public static Dictionary<IpvsServiceKey, VirtualService?> Difference(IReadOnlyList<RuleChange> changes, Func<IpvsServiceKey, VirtualService?> find, DateTimeOffset now)
     {
         var difference = new Dictionary<IpvsServiceKey, VirtualService?>();
         var added = new List<VirtualService>(changes.Count);
         foreach (var change in changes)
         {
-            // Not compiled anew: whether its sorry group serves is known only here.
+            // Not compiled anew: weights may have risen since.
             var before = change.Before is null || !change.Before.Rule.Enabled ? [] : Compiler.KeysOf(change.Before).Select(find).OfType<VirtualService>().ToDictionary(static service => service.Service.Key);
-            var after = change.After is null ? [] : Compiler.Compile(change.After, before.Values.Any(static service => service.IsSorry));
+            var after = change.After is null ? [] : Compiler.Compile(change.After, now);
             foreach (var service in after)
             {
                 if (!before.Remove(service.Service.Key, out var same) || same != service)
@@ -84,9 +85,11 @@ internal sealed class Compilation
     /// <summary>The rules of which the kernel may have to hold something else, found by comparing references.</summary>
     /// <param name="before">The configuration before.</param>
     /// <param name="after">The configuration after.</param>
-    /// <param name="verdicts">What is known of the servers' health.</param>
+    /// <param name="runtime">What is of the rules besides.</param>
+    /// <param name="now">The present time.</param>
+    /// <param name="isKept">Whether somebody is there to raise weights later.</param>
     /// <param name="node">The machine; null (default) = one without settings.</param>
-    public static List<RuleChange> Compare(Configuration before, Configuration after, Verdicts verdicts, NodeSettings? node = null)
+    public static List<RuleChange> Compare(Configuration before, Configuration after, Runtime runtime, DateTimeOffset now, bool isKept = false, NodeSettings? node = null)
     {
         var groups = Compare(before.ServerGroups, after.ServerGroups, static group => group.Name);
         var rules = Compare(before.Rules, after.Rules, static rule => rule.Name);
@@ -100,7 +103,7 @@ internal sealed class Compilation
         }
 
         var find = rules.Count > FewRules ? after.ServerGroups.ToDictionary(static group => group.Name).GetValueOrDefault : (Func<string, ServerGroup?>)after.FindServerGroup;
-        return [.. rules.Values.Select(pair => new RuleChange { Before = Case(pair.Before, FindBefore), After = Case(pair.After, find) })];
+        return [.. rules.Values.Select(pair => RuleChange.Of(Case(pair.Before, FindBefore), Case(pair.After, find), now, isKept))];
 
         bool IsChanged(string group) => only is null ? groups.ContainsKey(group) : group == only;
 
@@ -111,22 +114,24 @@ internal sealed class Compilation
             Rule = rule,
             Group = group,
             Sorry = rule.Sorry is null ? null : find(rule.Sorry.ServerGroup),
-            Verdicts = verdicts.Of(rule.Name),
+            Runtime = runtime.Of(rule.Name),
             Node = node ?? RuleCase.DefaultNode,
         };
     }
 
-    /// <summary>The rules of which other verdicts are known.</summary>
-    public static List<RuleChange> Compare(Configuration configuration, Verdicts before, Verdicts after, IEnumerable<string> rules, NodeSettings? node = null)
+    /// <summary>The rules of which something else is known besides, or whose time has come.</summary>
+    public static List<RuleChange> Compare(Configuration configuration, Runtime before, Runtime after, IReadOnlyCollection<string> rules, DateTimeOffset now, bool isKept, NodeSettings? node = null)
     {
-        var changes = new List<RuleChange>();
+        var changes = new List<RuleChange>(rules.Count);
+        var isMany = rules.Count > FewRules;
+        var findRule = isMany ? configuration.Rules.ToDictionary(static rule => rule.Name).GetValueOrDefault : (Func<string, Rule?>)configuration.FindRule;
+        var findGroup = isMany ? configuration.ServerGroups.ToDictionary(static group => group.Name).GetValueOrDefault : (Func<string, ServerGroup?>)configuration.FindServerGroup;
         foreach (var name in rules)
         {
-            if (!ReferenceEquals(before.Of(name), after.Of(name)) && configuration.FindRule(name) is { } rule && configuration.FindServerGroup(rule.ServerGroup) is { } group)
-            {
-                var now = new RuleCase { Rule = rule, Group = group, Sorry = rule.Sorry is null ? null : configuration.FindServerGroup(rule.Sorry.ServerGroup), Verdicts = after.Of(name), Node = node ?? RuleCase.DefaultNode };
-                changes.Add(new RuleChange { Before = now with { Verdicts = before.Of(name) }, After = now });
-            }
+            if (findRule(name) is not { } rule || findGroup(rule.ServerGroup) is not { } group)
+                continue;
+            var present = new RuleCase { Rule = rule, Group = group, Sorry = rule.Sorry is null ? null : findGroup(rule.Sorry.ServerGroup), Runtime = after.Of(name), Node = node ?? RuleCase.DefaultNode };
+            changes.Add(RuleChange.Of(present with { Runtime = before.Of(name) }, present, now, isKept));
         }
 
         return changes;

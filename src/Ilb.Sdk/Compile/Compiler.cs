@@ -6,15 +6,15 @@ namespace Ilb;
 /// <summary>From rules to what the kernel should hold. Pure.</summary>
 internal static class Compiler
 {
-    /// <summary>The services of all rules, by key, where no server has a verdict.</summary>
+    /// <summary>The services of all rules, by key, where nothing is known besides.</summary>
     /// <param name="configuration">A configuration that <see cref="Support"/> lets pass.</param>
     /// <param name="node">The machine; null (default) = one without settings.</param>
     public static Dictionary<IpvsServiceKey, VirtualService> Compile(Configuration configuration, NodeSettings? node = null)
     {
         var services = new Dictionary<IpvsServiceKey, VirtualService>(configuration.Rules.Count);
-        foreach (var change in Compilation.Compare(Configuration.Empty, configuration, Verdicts.None, node))
+        foreach (var change in Compilation.Compare(Configuration.Empty, configuration, Runtime.None, default, node: node))
         {
-            foreach (var service in Compile(change.After!, wasSorry: false))
+            foreach (var service in Compile(change.After!, default))
                 services.Add(service.Service.Key, service);
         }
 
@@ -23,18 +23,17 @@ internal static class Compiler
 
     /// <summary>The services of a rule; none if it is disabled: then new packets go on to the local stack.</summary>
     /// <param name="rule">A rule that <see cref="Support"/> lets pass.</param>
-    /// <param name="wasSorry">Whether its sorry group serves already.</param>
-    public static ValueList<VirtualService> Compile(RuleCase rule, bool wasSorry)
+    /// <param name="now">The present time: what the weights of servers that join have risen to.</param>
+    public static ValueList<VirtualService> Compile(RuleCase rule, DateTimeOffset now)
     {
         if (!rule.Rule.Enabled)
             return [];
-        var able = new Able(rule, wasSorry);
+        var able = new Able(rule);
         return KeysOf(rule).Select(key => new VirtualService
         {
             Rule = rule.Rule.Name,
             Service = Service(rule.Rule, key),
-            IsSorry = able.IsSorry,
-            Destinations = Destinations(rule, key, able).ToValueList(),
+            Destinations = Destinations(rule, key, able, now).ToValueList(),
         }).ToValueList();
     }
 
@@ -63,12 +62,12 @@ internal static class Compiler
     };
 
     // The servers of the sorry group are there all the time, so that those that they have served are not cut when the others come back.
-    private static IEnumerable<IpvsDestination> Destinations(RuleCase rule, IpvsServiceKey key, Able able)
+    private static IEnumerable<IpvsDestination> Destinations(RuleCase rule, IpvsServiceKey key, Able able, DateTimeOffset now)
     {
-        var servers = rule.Group.Servers.Where(server => !able.IsCut(server)).Select(server => Destination(rule.Rule, server, key, able.IsInService(server)));
+        var servers = rule.Group.Servers.Where(server => !able.IsCut(server)).Select(server => Destination(rule.Rule, server, key, able.IsInService(server) ? Ramp.Weight(rule, server, now) : 0));
         return rule.Sorry is null
             ? servers
-            : servers.Concat(rule.Sorry.Servers.Select(server => Destination(rule.Rule, server, key, able.IsSorry && server.Enabled)))
+            : servers.Concat(rule.Sorry.Servers.Select(server => Destination(rule.Rule, server, key, able.IsSorry && server.Enabled ? Ramp.Full(rule.Rule, server) : 0)))
                 .GroupBy(static destination => (destination.Address, destination.Port), static (_, same) => same.MaxBy(static destination => destination.Weight)!);
     }
 
@@ -103,7 +102,7 @@ internal static class Compiler
         Netmask = persistence.PrefixLength is { } length ? IpvsNetmask.FromPrefixLength(length, family) : IpvsNetmask.Host,
     };
 
-    private static IpvsDestination Destination(Rule rule, Server server, IpvsServiceKey key, bool isInService) => new()
+    private static IpvsDestination Destination(Rule rule, Server server, IpvsServiceKey key, int weight) => new()
     {
         Address = server.Address!,
         Port = PortOf(rule, server, key),
@@ -113,7 +112,7 @@ internal static class Compiler
             Topology.Tun => IpvsForwarding.Tunnel,
             _ => IpvsForwarding.Masquerading,
         },
-        Weight = isInService ? server.Weight : 0,
+        Weight = weight,
         UpperThreshold = (uint)(server.MaximumConnections ?? 0),
         LowerThreshold = (uint)(server.MinimumConnections ?? 0),
         Tunnel = rule.Tunnel is { } tunnel ? Tunnel(tunnel) : default,

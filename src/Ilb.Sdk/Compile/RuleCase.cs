@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Ilb;
 
 /// <summary>A rule with everything that decides what the kernel should hold for it.</summary>
@@ -15,12 +13,53 @@ internal sealed record RuleCase
     /// <summary>The group that serves while too few of the others are able; null (default) if there is none.</summary>
     public ServerGroup? Sorry { get; init; }
 
-    /// <summary>What was found of the servers, by number. Default nothing.</summary>
-    public ImmutableDictionary<uint, Verdict> Verdicts { get; init; } = ImmutableDictionary<uint, Verdict>.Empty;
-
     /// <summary>The machine. Default one without settings.</summary>
     public NodeSettings Node { get; init; } = DefaultNode;
 
     /// <summary>All servers that may serve it.</summary>
     public IEnumerable<Server> Servers => Sorry is null ? Group.Servers : Group.Servers.Concat(Sorry.Servers);
+
+    /// <summary>What is of it besides. Default nothing.</summary>
+    public RuleRuntime Runtime { get; init; } = RuleRuntime.None;
+
+    /// <summary>
+    /// The same with what becomes of its runtime: a verdict on what is gone, disabled or watched no more is forgotten; the sorry group comes and goes; who joins those that serve already begins with a small weight.
+    /// </summary>
+    /// <param name="before">What it was; null if it is new.</param>
+    /// <param name="now">The present time.</param>
+    /// <param name="isKept">Whether somebody is there to raise weights later.</param>
+    public RuleCase Following(RuleCase? before, DateTimeOffset now, bool isKept)
+    {
+        var runtime = Runtime;
+        var isWatched = Rule is { Enabled: true, Health: not null };
+        foreach (var number in runtime.Verdicts.Keys)
+        {
+            if (!isWatched || !IsEnabled(number))
+                runtime = runtime.WithVerdict(number, null);
+        }
+
+        var able = new Able(this with { Runtime = runtime });
+        runtime = runtime.WithSorry(Rule.Enabled && able.IsSorry);
+        return this with { Runtime = WithRamps(runtime, isKept ? before : null, able, now) };
+    }
+
+    private RuleRuntime WithRamps(RuleRuntime runtime, RuleCase? before, Able able, DateTimeOffset now)
+    {
+        foreach (var (number, since) in runtime.Ramps)
+        {
+            if (Rule.SlowStart is not { } time || now - since >= time || !Group.Servers.Any(server => server.Number == number && able.IsInService(server)))
+                runtime = runtime.WithRamp(number, null);
+        }
+
+        if (Rule.SlowStart is null || !Rule.Enabled || before is not { Rule.Enabled: true })
+            return runtime;
+        var was = new Able(before);
+        var served = before.Group.Servers.Where(was.IsInService).Select(static server => server.Number).ToHashSet();
+        // Where nobody serves, a small weight of all would only be the same as a full one.
+        foreach (var server in served.Count == 0 ? [] : Group.Servers.Where(server => able.IsInService(server) && !served.Contains(server.Number)))
+            runtime = runtime.WithRamp(server.Number!.Value, now);
+        return runtime;
+    }
+
+    private bool IsEnabled(uint number) => Group.Servers.Any(server => server.Number == number && server.Enabled);
 }

@@ -7,9 +7,7 @@ internal static class Support
     [
         ("health", "a health check (hc-name=)", static rule => rule.Health is not null),
         ("connDrain", "conn-drain=", static rule => rule.ConnectionDrain != TimeSpan.Zero),
-        ("slowStart", "slow-start=", static rule => rule.SlowStart is not null),
         ("onDisable", "on-disable=", static rule => rule.OnDisable != DisabledTraffic.Refuse),
-        ("sorry", "sorry=", static rule => rule.Sorry is not null),
     ];
 
     /// <param name="configuration">What is asked for.</param>

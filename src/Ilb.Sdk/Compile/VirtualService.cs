@@ -10,9 +10,6 @@ internal sealed record VirtualService
 
     public required IpvsService Service { get; init; }
 
-    /// <summary>Whether the rule's sorry group serves. Default false.</summary>
-    public bool IsSorry { get; init; }
-
     /// <summary>Its destinations; address and port are unique.</summary>
     public required ValueList<IpvsDestination> Destinations { get; init; }
 }

@@ -15,7 +15,7 @@ internal sealed class Batch
         Look = look;
         Configuration = present.Configuration;
         Compiled = compilation.Configuration;
-        Verdicts = compilation.Verdicts;
+        Runtime = compilation.Runtime;
         Wanted = new WantedServices(compilation.Services);
         Companions = new Beside { Wanted = compilation.Companions, Touched = new HashSet<string>(), IsFull = false, Found = FoundCompanions.Nothing };
     }
@@ -37,8 +37,8 @@ internal sealed class Batch
     /// <summary>Of which configuration <see cref="Wanted"/> is: the same, unless what is saved cannot be compiled.</summary>
     public Configuration Compiled { get; private set; }
 
-    /// <summary>The verdicts that are left then.</summary>
-    public Verdicts Verdicts { get; private set; }
+    /// <summary>What is of the rules besides then.</summary>
+    public Runtime Runtime { get; private set; }
 
     /// <summary>What the kernel should hold then.</summary>
     public WantedServices Wanted { get; private set; }
@@ -57,11 +57,11 @@ internal sealed class Batch
     /// <summary>Whether the kernel was left with all that is saved.</summary>
     public bool IsSettled => State.SettledVersion == Present.Version;
 
-    public void Add(Entry entry, Configuration configuration, Verdicts verdicts, WantedServices wanted, Beside companions)
+    public void Add(Entry entry, Configuration configuration, Runtime runtime, WantedServices wanted, Beside companions)
     {
         _entries.Add(entry);
         Configuration = Compiled = configuration;
-        Verdicts = verdicts;
+        Runtime = runtime;
         Wanted = wanted;
         Companions = companions;
     }

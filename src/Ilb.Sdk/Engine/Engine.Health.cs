@@ -8,55 +8,108 @@ internal sealed partial class Engine
     // So that a flood of verdicts cannot put off the changes for ever.
     private const int MaximumJudgements = 1024;
 
+    // The rules of which weights rise, and when the next does.
+    private readonly HashSet<string> _rising = [];
+    private DateTimeOffset? _nextRise;
+
+    private DateTimeOffset Now => _options.TimeProvider.GetUtcNow();
+
     // What is remembered of the kernel; and where nobody checks the servers here, what was found by who did.
     private RuntimeState Recall()
     {
         var state = _instance.Recall(_compilation.Services);
-        var (before, after) = (_compilation.Verdicts, state.Verdicts);
+        var (before, after) = (_compilation.Runtime, state.Runtime);
         if (!_isKeeping && !ReferenceEquals(before, after))
         {
-            var rules = Compilation.Compare(_compilation.Configuration, before, after, before.Rules.Union(after.Rules), _options.Node);
-            _compilation.MoveTo(_compilation.Configuration, after, Compilation.Difference(rules, _compilation.Services.GetValueOrDefault));
+            var rules = Compilation.Compare(_compilation.Configuration, before, after, [.. before.Rules.Union(after.Rules)], Now, isKept: false, _options.Node);
+            _compilation.MoveTo(_compilation.Configuration, after.After(rules), Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, Now));
+            NoteRising(after.Rules);
         }
 
         return state;
     }
 
+    // Takes changes of rules that come from elsewhere than from changes of the configuration here.
+    private Dictionary<IpvsServiceKey, VirtualService?> Take(List<RuleChange> rules, Configuration configuration)
+    {
+        var difference = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, Now);
+        _compilation.MoveTo(configuration, _compilation.Runtime.After(rules), difference);
+        _compilation.MoveTo(Compilation.CompanionsAfter(_compilation.Companions, rules, new HashSet<string>()));
+        return difference;
+    }
+
     private async Task JudgeAsync(Judgement first)
     {
-        var (before, after) = (_compilation.Verdicts, _compilation.Verdicts);
+        var runtime = _compilation.Runtime;
         var judged = new HashSet<string>();
         Judgement? judgement = first;
         for (var count = 1; judgement is not null; count++)
         {
             if (IsWatched(judgement))
             {
-                after = after.With(judgement.Rule, judgement.Server, judgement.Verdict);
+                runtime = runtime.With(judgement.Rule, runtime.Of(judgement.Rule).WithVerdict(judgement.Server, judgement.Verdict));
                 judged.Add(judgement.Rule);
             }
 
             judgement = count < MaximumJudgements && _mailbox.Reader.TryPeek(out var next) && next is Judgement && _mailbox.Reader.TryRead(out next) ? (Judgement)next : null;
         }
 
-        var rules = Compilation.Compare(_compilation.Configuration, before, after, judged, _options.Node);
-        var difference = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault);
-        var wanted = new WantedServices(_compilation.Services).With(difference, NoServices, adopt: false);
-        _compilation.MoveTo(_compilation.Configuration, after, difference);
+        await FollowAsync(runtime, judged).ConfigureAwait(false);
+    }
+
+    // Brings the kernel to another runtime of some rules, or to what has become of theirs with time.
+    private async Task FollowAsync(Runtime runtime, IReadOnlyCollection<string> rules)
+    {
+        var wanted = new WantedServices(_compilation.Services);
+        var changes = Compilation.Compare(_compilation.Configuration, _compilation.Runtime, runtime, rules, Now, _timer is not null, _options.Node);
+        var difference = Compilation.Difference(changes, _compilation.Services.GetValueOrDefault, Now);
+        wanted = wanted.With(difference, NoServices, adopt: false);
         try
         {
             var state = Recall();
-            NoteVerdicts(state, judged);
+            _compilation.MoveTo(_compilation.Configuration, runtime.After(changes), difference);
+            NoteRuntime(state, rules);
             if (difference.Count > 0)
                 await FollowAsync(state, wanted, [.. difference.Keys]).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // The loop goes on, whatever it was: the verdicts stand, and the kernel is brought to them when it can be.
+            _compilation.MoveTo(_compilation.Configuration, runtime.After(changes), difference);
             Log.NotFollowed(_logger, e.Message);
             _instance.Forget();
             foreach (var service in difference.Keys.Where(service => !_backoff.Contains(service)))
                 _backoff.Fail(service);
         }
+
+        NoteRising(rules);
+    }
+
+    // How long until a weight rises next, zero if it should have; null if none does.
+    private TimeSpan? RiseIn()
+    {
+        if (_rising.Count > 0 && _nextRise is null)
+        {
+            _rising.RemoveWhere(name => _compilation.Runtime.Of(name).Ramps.IsEmpty);
+            var now = Now;
+            _nextRise = now + _rising.Min(name => _compilation.Configuration.FindRule(name) is { } rule ? Ramp.NextIn(rule, _compilation.Runtime.Of(name), now) : null);
+        }
+
+        return _nextRise is not { } next ? null : next > Now ? next - Now : TimeSpan.Zero;
+    }
+
+    private async Task RiseAsync()
+    {
+        if (RiseIn() != TimeSpan.Zero)
+            return;
+        _nextRise = null;
+        await FollowAsync(_compilation.Runtime, [.. _rising]).ConfigureAwait(false);
+    }
+
+    private void NoteRising(IEnumerable<string> rules)
+    {
+        _rising.UnionWith(rules.Where(rule => !_compilation.Runtime.Of(rule).Ramps.IsEmpty));
+        _nextRise = null;
     }
 
     private async Task FollowAsync(RuntimeState state, WantedServices wanted, IReadOnlyCollection<IpvsServiceKey> services)
@@ -76,11 +129,11 @@ internal sealed partial class Engine
         TellFailures(steps);
     }
 
-    private void NoteVerdicts(RuntimeState state, IEnumerable<string> rules)
+    private void NoteRuntime(RuntimeState state, IEnumerable<string> rules)
     {
         try
         {
-            state.Note(_compilation.Verdicts, rules);
+            state.Note(_compilation.Runtime, rules);
         }
         catch (IlbException e)
         {

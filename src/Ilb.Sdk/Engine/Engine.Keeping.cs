@@ -82,6 +82,7 @@ internal sealed partial class Engine
 
             if (_companionBackoff.DueIn == TimeSpan.Zero)
                 await PutCompanionsRightAsync().ConfigureAwait(false);
+            await RiseAsync().ConfigureAwait(false);
             await AuditAsync().ConfigureAwait(false);
         }
         catch (Exception e)
@@ -220,6 +221,8 @@ internal sealed partial class Engine
             next = retry;
         if (_companionBackoff.DueIn is { } other && other < next)
             next = other;
+        if (RiseIn() is { } rise && rise < next)
+            next = rise;
         // Whole milliseconds, the clock's own: a timer that came too early would come again and again.
         _timer!.Change(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(next.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
     }

@@ -61,8 +61,8 @@ internal sealed partial class Engine : IAsyncDisposable
     /// <summary>The configuration that is kept; null where the kernel is not kept, or not yet: then the store has the word.</summary>
     public ConfigurationSnapshot? Kept => _isKeeping ? _present : null;
 
-    /// <summary>What the health checks found; null where the kernel is not kept: then the notes of who keeps it have the word.</summary>
-    public Verdicts? KeptVerdicts => _isKeeping ? _compilation.Verdicts : null;
+    /// <summary>What is of the rules besides; null where the kernel is not kept: then the notes of who keeps it have the word.</summary>
+    public Runtime? KeptRuntime => _isKeeping ? _compilation.Runtime : null;
 
     // Whether it is time to look at the whole kernel.
     private bool IsDue => _lastLook is not { } last || _options.TimeProvider.GetElapsedTime(last) >= AuditInterval;
@@ -168,9 +168,7 @@ internal sealed partial class Engine : IAsyncDisposable
             _unsupported = Support.Check(saved.Configuration, _options.Node).Select(static error => error.Message).ToHashSet();
             // What cannot be compiled is not in the kernel either: such a rule can only have come by an edit of the file.
             var compiled = _unsupported.Count == 0 ? saved.Configuration : Configuration.Empty;
-            var rules = Compilation.Compare(_compilation.Configuration, compiled, _compilation.Verdicts, _options.Node);
-            _compilation.MoveTo(compiled, _compilation.Verdicts.After(rules), Compilation.Difference(rules, _compilation.Services.GetValueOrDefault));
-            _compilation.MoveTo(Compilation.CompanionsAfter(_compilation.Companions, rules, new HashSet<string>()));
+            Take(Compilation.Compare(_compilation.Configuration, compiled, _compilation.Runtime, Now, _timer is not null, _options.Node), compiled);
             if (_present is not null)
                 _events.Add(new ConfigurationReloaded { Version = saved.Version });
             _present = saved;
@@ -189,9 +187,9 @@ internal sealed partial class Engine : IAsyncDisposable
             if (!request.Options.DryRun)
                 KeepFirst();
             var (configuration, changes) = batch.Edited is { } edited ? (edited.Configuration, []) : Evaluation.Evaluate(batch.Configuration, request);
-            var rules = Compilation.Compare(batch.Compiled, configuration, batch.Verdicts, _options.Node);
+            var rules = Compilation.Compare(batch.Compiled, configuration, batch.Runtime, Now, _timer is not null, _options.Node);
             CheckSupport(rules, configuration);
-            var difference = Compilation.Difference(rules, batch.Wanted.Find);
+            var difference = Compilation.Difference(rules, batch.Wanted.Find, Now);
             var touchedRules = Evaluation.Touched(changes, configuration);
             var touched = batch.Wanted.ServicesOf(touchedRules, difference);
             var wanted = batch.Wanted.With(difference, touched, request.Options.Adopt);
@@ -201,7 +199,7 @@ internal sealed partial class Engine : IAsyncDisposable
             if (request.Options.DryRun)
                 Answer(batch, request, changes, Reconciler.Plan(batch.Look, wanted, batch.State), Plan(batch.State, companions));
             else
-                batch.Add(new Batch.Entry { Request = request, Changes = changes, Services = difference.Keys.Concat(touched).ToHashSet(), Companions = companions.Own }, configuration, batch.Verdicts.After(rules), wanted, companions);
+                batch.Add(new Batch.Entry { Request = request, Changes = changes, Services = difference.Keys.Concat(touched).ToHashSet(), Companions = companions.Own }, configuration, batch.Runtime.After(rules), wanted, companions);
         }
         catch (Exception e) when (batch.Entries.Count == 0)
         {
@@ -236,6 +234,7 @@ internal sealed partial class Engine : IAsyncDisposable
         var (state, isChanged) = (batch.State, batch.IsChanged);
         var plan = Reconciler.Plan(batch.Look, batch.Wanted, state);
         var beside = Plan(state, batch.Companions);
+        // An edit that means the same is taken all the same: it has another version.
         if (batch.Edited is null && !isChanged && plan.IsEmpty && beside.IsEmpty && batch.IsSettled)
         {
             NoteLook(batch);
@@ -247,10 +246,11 @@ internal sealed partial class Engine : IAsyncDisposable
         state.Keep(beside.Kept);
         var version = await SaveAsync(batch).ConfigureAwait(false);
         _present = new ConfigurationSnapshot { Configuration = batch.Configuration, Version = version };
-        _compilation.MoveTo(batch.Compiled, batch.Verdicts, batch.Wanted.Changed);
+        _compilation.MoveTo(batch.Compiled, batch.Runtime, batch.Wanted.Changed);
         _compilation.MoveTo(batch.Companions.Wanted);
         _listed = null;
-        NoteVerdicts(state, state.Verdicts.Rules);
+        NoteRuntime(state, state.Runtime.Rules.Union(batch.Runtime.Rules));
+        NoteRising(batch.Wanted.Changed.Values.OfType<VirtualService>().Select(static service => service.Rule));
         Tell(batch, version);
         var run = new CompanionRun(_surroundings, beside);
         var (steps, disowned) = await _reconciler.CarryOutAsync(plan, run).ConfigureAwait(false);

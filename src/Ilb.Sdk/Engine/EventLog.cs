@@ -48,6 +48,7 @@ internal sealed class EventLog(TimeProvider time)
     /// <summary>Events from now on, or behind a place.</summary>
     public async IAsyncEnumerable<LoadBalancerEvent> ReadAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var (next, isLost) = Start(after);
         yield return new EventsStarted { Id = IdOf(next), Time = time.GetUtcNow() };
         if (isLost)

@@ -30,7 +30,7 @@ internal interface IFileSystem
     /// <summary>Makes a new file; one that is there already, or a link, is an error, and so is content of more than 64 MB.</summary>
     /// <param name="path">The file.</param>
     /// <param name="content">Its content.</param>
-    /// <param name="owner">Owner and mode; null = the caller's, 0644.</param>
+    /// <param name="owner">Owner and mode; null = the caller's, or where the caller is root the folder's; 0644.</param>
     void Write(string path, ReadOnlyMemory<byte> content, FileOwner? owner);
 
     /// <summary>Writes a file through to the disk.</summary>

@@ -10,6 +10,9 @@ internal sealed class Instance(LoadBalancerOptions options) : IAsyncDisposable
     private InstanceLock? _lock;
     private RuntimeState? _state;
 
+    /// <summary>Where a daemon was looked for and none was; null (default) = none was looked for.</summary>
+    public string? SilentSocket { get; set; }
+
     /// <summary>Takes the lock, if it is not held yet, and waits for another process that has it.</summary>
     public async Task HoldAsync(CancellationToken cancellationToken)
     {
@@ -27,6 +30,10 @@ internal sealed class Instance(LoadBalancerOptions options) : IAsyncDisposable
             {
                 _turn.Release();
             }
+        }
+        catch (IlbException e) when (e.Code == IlbErrorCode.Locked && SilentSocket is not null)
+        {
+            throw new IlbException(e.Code, $"{e.Message}; nobody answers at {SilentSocket}, so it may be a product, or a daemon with another socket or one that is just starting", e);
         }
         catch (OperationCanceledException) when (_disposal.IsCancellationRequested)
         {

@@ -9,11 +9,13 @@ internal static unsafe partial class LinuxCalls
     private const int CloseOnExec = 0x80000; // O_CLOEXEC; this and the next three are the same on every architecture that .NET runs on
     private const int NonBlocking = 0x800;   // O_NONBLOCK
     private const int Create = 0x40;         // O_CREAT
+    private const int OnlyNew = 0x80;        // O_EXCL
     private const int ReadWrite = 2;         // O_RDWR
     private const uint WriteOut = 2;         // SYNC_FILE_RANGE_WRITE
     private const int LockExclusive = 2;     // LOCK_EX
     private const int LockNoWait = 4;        // LOCK_NB
     private const int NoEntry = 2;           // ENOENT
+    private const int Exists = 17;           // EEXIST
     private const int IsFolder = 21;         // EISDIR
     private const int Loop = 40;             // ELOOP
     private const int Interrupted = 4;       // EINTR
@@ -79,12 +81,22 @@ internal static unsafe partial class LinuxCalls
     /// <summary>
     /// Opens a file to be locked, and makes it if it is not there: the base library would lock it itself, in a way of its own.
     /// Only its owner can open it, or any user could hold the lock and so block every change. A link is not followed, for it could lead to a file that is then written over.
+    /// One that is made belongs to whom its folder belongs to, see <see cref="GiveToFolder"/>.
     /// </summary>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
     /// <exception cref="IOException">It is no regular file, or opening fails.</exception>
     public static SafeFileHandle OpenLock(string path)
     {
-        var handle = Open(path, CloseOnExec | NonBlocking | NoFollow | Create | ReadWrite, (uint)OwnerOnly);
+        const int Flags = CloseOnExec | NonBlocking | Create | ReadWrite;
+        // Only what is new is given away: what lies there already, in a folder of somebody else, may be the other name of a file of ours.
+        var handle = Open(path, Flags | NoFollow | OnlyNew, (uint)OwnerOnly);
+        var isNew = !handle.IsInvalid;
+        if (!isNew && Marshal.GetLastPInvokeError() == Exists)
+        {
+            handle.Dispose();
+            handle = Open(path, Flags | NoFollow, (uint)OwnerOnly);
+        }
+
         try
         {
             if (handle.IsInvalid)
@@ -102,6 +114,8 @@ internal static unsafe partial class LinuxCalls
             var owner = RequireRegular(handle, path);
             if (owner.Mode != OwnerOnly && owner.User == EffectiveUser())
                 SetMode(handle, OwnerOnly, path);
+            if (isNew)
+                GiveToFolder(handle, path);
             return handle;
         }
         catch
@@ -174,6 +188,17 @@ internal static unsafe partial class LinuxCalls
     {
         if (FChown(handle, owner.User, owner.Group) != 0)
             throw Error("fchown", path);
+    }
+
+    /// <summary>
+    /// What root makes in a folder of another user belongs to that user: the daemon, which is not root, must be able to open what root's commands have made before it. For all others nothing changes.
+    /// </summary>
+    /// <param name="made">A new file, and not what a path leads to: whoever owns the folder could have put something else there.</param>
+    /// <param name="path">Its path.</param>
+    public static void GiveToFolder(SafeFileHandle made, string path)
+    {
+        if (EffectiveUser() == 0 && Owner(Path.GetDirectoryName(Path.GetFullPath(path))!) is { User: not 0 } owner)
+            SetOwner(made, owner, path);
     }
 
     public static void SetMode(SafeFileHandle handle, UnixFileMode mode, string path)

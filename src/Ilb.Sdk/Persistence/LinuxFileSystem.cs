@@ -61,7 +61,9 @@ internal sealed class LinuxFileSystem : IFileSystem
             throw new IOException("it would be larger than 64 MB, and could not be read again");
         // CreateNew does not follow a link that somebody laid there.
         using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
-        if (owner is not null && LinuxCalls.Owner(path) is var own && (own.User != owner.User || own.Group != owner.Group))
+        if (owner is null)
+            LinuxCalls.GiveToFolder(file, path);
+        else if (LinuxCalls.Owner(path) is var own && (own.User != owner.User || own.Group != owner.Group))
             LinuxCalls.SetOwner(file, owner, path);
         // After the owner, whose change takes the set-id bits away; and explicitly, whatever the umask is.
         LinuxCalls.SetMode(file, owner?.Mode ?? Default, path);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Ilb.Netlink.Ipvs;
 
@@ -9,7 +8,7 @@ namespace Ilb;
 /// <c>intend KEY</c> is written before a service is put into the kernel, <c>own KEY</c> once it is there, <c>disown KEY</c> after it is gone; <c>settled VERSION</c> says that the kernel was left
 /// with all that this version of the configuration asks for, <c>unsettled</c> that somebody has started to change it; <c>configuration SOURCE</c> which one that is; <c>namespace ID</c> to whose life all of that belongs;
 /// <c>keep OBJECT</c> is something beside the services that is ours, after a tab what was there before it, <c>release OBJECT</c> that it is not any more;
-/// <c>verdict RULE NUMBER alive|dead MILLISECONDS REASON</c> is what a health check found last, and since when, <c>no-verdict RULE NUMBER</c> that it does not count any more.
+/// what is of a rule besides its configuration stands in lines of <see cref="RuntimeNotes"/>.
 /// </summary>
 /// <remarks>Its loss is survivable: services that are as wanted are adopted, others are a clash. A line that makes no sense only means that the kernel must be looked at.</remarks>
 internal sealed class RuntimeState
@@ -17,7 +16,6 @@ internal sealed class RuntimeState
     private const string Header = "format 1";
     private const int OutdatedAllowed = 256;
     private const int MaximumLength = 64 << 20;
-    private static readonly long LatestTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     private readonly string _path;
     private readonly string _life;
@@ -50,8 +48,8 @@ internal sealed class RuntimeState
     /// <summary>Where the configuration is that the kernel holds; null if nothing says.</summary>
     public string? Source { get; private set; }
 
-    /// <summary>What the health checks found last.</summary>
-    public Verdicts Verdicts { get; private set; } = Verdicts.None;
+    /// <summary>What is of the rules besides their configuration.</summary>
+    public Runtime Runtime { get; private set; } = Runtime.None;
 
     /// <summary>What is ours beside the services, by id, with what was there before it.</summary>
     public IReadOnlyDictionary<string, string> Kept => _kept;
@@ -115,28 +113,19 @@ internal sealed class RuntimeState
         _intended.UnionWith(added);
     }
 
-    /// <summary>Notes what the health checks found.</summary>
-    /// <param name="verdicts">All of it.</param>
+    /// <summary>Notes what is of the rules besides.</summary>
+    /// <param name="runtime">All of it.</param>
     /// <param name="rules">The rules of which something may be new.</param>
     /// <exception cref="IlbException"><see cref="IlbErrorCode.SaveFailed"/>: nothing was noted.</exception>
-    public void Note(Verdicts verdicts, IEnumerable<string> rules)
+    public void Note(Runtime runtime, IEnumerable<string> rules)
     {
-        if (ReferenceEquals(verdicts, Verdicts))
+        if (ReferenceEquals(runtime, Runtime))
             return;
         var lines = new StringBuilder();
         foreach (var rule in rules)
-        {
-            var (before, after) = (Verdicts.Of(rule), verdicts.Of(rule));
-            if (ReferenceEquals(before, after))
-                continue;
-            foreach (var number in before.Keys.Where(number => !after.ContainsKey(number)))
-                lines.Append(CultureInfo.InvariantCulture, $"no-verdict {rule} {number}\n");
-            foreach (var (number, verdict) in after.Where(pair => before.GetValueOrDefault(pair.Key) != pair.Value))
-                Append(lines, rule, number, verdict);
-        }
-
+            RuntimeNotes.Append(lines, rule, Runtime.Of(rule), runtime.Of(rule));
         Write(lines);
-        Verdicts = verdicts;
+        Runtime = runtime;
     }
 
     /// <summary>Notes what is to be ours beside the services, before it can be in the kernel.</summary>
@@ -223,13 +212,6 @@ internal sealed class RuntimeState
                 case ["configuration", ..] when line.Length > "configuration ".Length:
                     Source = line["configuration ".Length..];
                     break;
-                case ["verdict", var rule, var digits, "alive" or "dead", var time, .. var reason] when uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                    && long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var since) && since <= LatestTime:
-                    Verdicts = Verdicts.With(rule, number, new Verdict { IsAlive = line.Split(' ')[3] == "alive", Since = DateTimeOffset.FromUnixTimeMilliseconds(since), Reason = string.Join(' ', reason) });
-                    break;
-                case ["no-verdict", var rule, var digits] when uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number):
-                    Verdicts = Verdicts.With(rule, number, null);
-                    break;
                 case ["keep", _, ..]:
                     var kept = line["keep ".Length..].Split('\t', 2);
                     _kept[kept[0]] = kept.Length > 1 ? kept[1] : "";
@@ -241,7 +223,10 @@ internal sealed class RuntimeState
                     SettledVersion = null;
                     break;
                 default:
-                    _whole = false;
+                    if (RuntimeNotes.TryRead(line, Runtime) is { } runtime)
+                        Runtime = runtime;
+                    else
+                        _whole = false;
                     break;
             }
         }
@@ -249,10 +234,6 @@ internal sealed class RuntimeState
         if (!_whole)
             SettledVersion = null;
     }
-
-    // The reason stands last and may have blanks; a line it has only one.
-    private static void Append(StringBuilder lines, string rule, uint number, Verdict verdict) =>
-        lines.Append(string.Create(CultureInfo.InvariantCulture, $"verdict {rule} {number} {(verdict.IsAlive ? "alive" : "dead")} {verdict.Since.ToUnixTimeMilliseconds()} {verdict.Reason.ReplaceLineEndings(" ")}").TrimEnd()).Append('\n');
 
     private static void AppendKept(StringBuilder lines, string id, string value)
     {
@@ -281,8 +262,8 @@ internal sealed class RuntimeState
             return;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            if (!_whole || _lines > (2 * (_owned.Count + Verdicts.Count + _kept.Count)) + OutdatedAllowed)
+            new LinuxFileSystem().MakeFolder(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+            if (!_whole || _lines > (2 * (_owned.Count + Runtime.Count + _kept.Count)) + OutdatedAllowed)
                 Rewrite(lines);
             else
                 Append(lines);
@@ -319,12 +300,8 @@ internal sealed class RuntimeState
             text.Append("settled ").Append(SettledVersion).Append('\n');
         foreach (var (id, value) in _kept)
             AppendKept(text, id, value);
-        foreach (var rule in Verdicts.Rules)
-        {
-            foreach (var (number, verdict) in Verdicts.Of(rule))
-                Append(text, rule, number, verdict);
-        }
-
+        foreach (var rule in Runtime.Rules)
+            RuntimeNotes.Append(text, rule, RuleRuntime.None, Runtime.Of(rule));
         text.Append(lines);
         var bytes = Encoding.UTF8.GetBytes(text.ToString());
         var temporary = $"{_path}.new";
@@ -332,6 +309,7 @@ internal sealed class RuntimeState
         File.Delete(temporary);
         using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
         {
+            LinuxCalls.GiveToFolder(file, temporary);
             // Whatever the umask is: who may write here decides what is taken out of the kernel.
             LinuxCalls.SetMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead, temporary);
             RandomAccess.Write(file, bytes, 0);

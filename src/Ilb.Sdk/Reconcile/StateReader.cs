@@ -3,11 +3,11 @@ using Ilb.Netlink.Ipvs;
 namespace Ilb;
 
 /// <summary>Compares what is configured with what the kernel holds.</summary>
-internal sealed class StateReader(IForwarder forwarder, ISurroundings surroundings, NodeSettings node)
+internal sealed class StateReader(IForwarder forwarder, ISurroundings surroundings, LoadBalancerOptions options)
 {
-    public async Task<LoadBalancerState> ReadAsync(ConfigurationSnapshot present, Verdicts verdicts, IReadOnlySet<IpvsServiceKey> owned, CancellationToken cancellationToken)
+    public async Task<LoadBalancerState> ReadAsync(ConfigurationSnapshot present, Runtime runtime, IReadOnlySet<IpvsServiceKey> owned, CancellationToken cancellationToken)
     {
-        var rules = await Pools.ReadAsync(present.Configuration, verdicts, node, forwarder, owned, cancellationToken).ConfigureAwait(false);
+        var rules = await Pools.ReadAsync(present.Configuration, runtime, options.Node!, forwarder, owned, options.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         var asked = rules.SelectMany(static rule => CompanionCompiler.Compile(rule.Rule)).Distinct().ToArray();
         var beside = asked.Length == 0
             ? FoundCompanions.Nothing

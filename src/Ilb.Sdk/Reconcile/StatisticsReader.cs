@@ -5,9 +5,9 @@ namespace Ilb;
 /// <summary>Reads what the kernel has counted for what is configured.</summary>
 internal static class StatisticsReader
 {
-    public static async Task<LoadBalancerStatistics> ReadAsync(ConfigurationSnapshot present, Verdicts verdicts, NodeSettings node, IForwarder forwarder, IReadOnlySet<IpvsServiceKey> owned, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<LoadBalancerStatistics> ReadAsync(ConfigurationSnapshot present, Runtime runtime, NodeSettings node, IForwarder forwarder, IReadOnlySet<IpvsServiceKey> owned, TimeProvider time, CancellationToken cancellationToken)
     {
-        var rules = await Pools.ReadAsync(present.Configuration, verdicts, node, forwarder, owned, cancellationToken).ConfigureAwait(false);
+        var rules = await Pools.ReadAsync(present.Configuration, runtime, node, forwarder, owned, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         return new LoadBalancerStatistics
         {
             Version = present.Version,

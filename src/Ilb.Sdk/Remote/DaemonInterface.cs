@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Ilb;
 
 /// <summary>The words of the daemon's interface, HTTP/1.1 with JSON on a Unix socket, that both sides share. docs/openapi.json describes it.</summary>
@@ -29,4 +31,7 @@ internal static class DaemonInterface
 
     /// <summary>POST: the edited file is taken.</summary>
     public const string Reload = Root + "/reload";
+
+    /// <summary>What a version may consist of, to be an entity tag; RFC 9110, section 8.8.3.</summary>
+    public static readonly SearchValues<char> VersionCharacters = SearchValues.Create([.. Enumerable.Range(0x21, 0x7e - 0x20).Select(static code => (char)code).Where(static code => code != '"')]);
 }

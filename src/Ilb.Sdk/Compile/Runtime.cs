@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace Ilb;
+
+/// <summary>What is of the rules besides their configuration. Immutable; another one shares what they have in common.</summary>
+internal sealed class Runtime
+{
+    private readonly ImmutableDictionary<string, RuleRuntime> _rules;
+
+    private Runtime(ImmutableDictionary<string, RuleRuntime> rules, int count) => (_rules, Count) = (rules, count);
+
+    public static Runtime None { get; } = new(ImmutableDictionary<string, RuleRuntime>.Empty, 0);
+
+    /// <summary>The rules of which there is anything.</summary>
+    public IEnumerable<string> Rules => _rules.Keys;
+
+    /// <summary>How many notes it takes to remember it.</summary>
+    public int Count { get; }
+
+    public RuleRuntime Of(string rule) => _rules.GetValueOrDefault(rule, RuleRuntime.None);
+
+    public Runtime With(string rule, RuleRuntime runtime)
+    {
+        var before = Of(rule);
+        return ReferenceEquals(before, runtime) ? this : new Runtime(runtime.IsEmpty ? _rules.Remove(rule) : _rules.SetItem(rule, runtime), Count + runtime.Count - before.Count);
+    }
+
+    /// <summary>The same after changes of rules.</summary>
+    public Runtime After(IEnumerable<RuleChange> changes) => changes.Aggregate(this, static (runtime, change) =>
+        runtime.With((change.After ?? change.Before)!.Rule.Name, change.After?.Runtime ?? RuleRuntime.None));
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text;
+
+namespace Ilb;
+
+/// <summary>
+/// What is of a rule besides its configuration, in lines of the runtime state: <c>verdict RULE NUMBER alive|dead MILLISECONDS REASON</c>, what a health check found last and since when;
+/// <c>ramp RULE NUMBER MILLISECONDS</c>, since when a server's weight rises; <c>sorry RULE</c>, that its sorry group serves; each with <c>no-</c> before it when that is over. Times are since 1970.
+/// </summary>
+internal static class RuntimeNotes
+{
+    private static readonly long LatestTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+    /// <summary>Adds the lines that lead from one to another.</summary>
+    public static void Append(StringBuilder lines, string rule, RuleRuntime before, RuleRuntime after)
+    {
+        if (ReferenceEquals(before, after))
+            return;
+        foreach (var number in before.Verdicts.Keys.Where(number => !after.Verdicts.ContainsKey(number)))
+            lines.Append(CultureInfo.InvariantCulture, $"no-verdict {rule} {number}\n");
+        foreach (var (number, verdict) in after.Verdicts.Where(pair => before.Verdicts.GetValueOrDefault(pair.Key) != pair.Value))
+            lines.Append(Line(rule, number, verdict)).Append('\n');
+        foreach (var number in before.Ramps.Keys.Where(number => !after.Ramps.ContainsKey(number)))
+            lines.Append(CultureInfo.InvariantCulture, $"no-ramp {rule} {number}\n");
+        foreach (var (number, since) in after.Ramps.Where(pair => !before.Ramps.TryGetValue(pair.Key, out var old) || old != pair.Value))
+            lines.Append(CultureInfo.InvariantCulture, $"ramp {rule} {number} {since.ToUnixTimeMilliseconds()}\n");
+        if (before.IsSorry != after.IsSorry)
+            lines.Append(after.IsSorry ? "sorry " : "no-sorry ").Append(rule).Append('\n');
+    }
+
+    /// <summary>What a line leads to; null if it makes no sense.</summary>
+    public static Runtime? TryRead(string line, Runtime runtime)
+    {
+        switch (line.Split(' '))
+        {
+            case ["verdict", var rule, var digits, var word and ("alive" or "dead"), var time, .. var reason] when TryNumber(digits, out var number) && TryTime(time, out var since):
+                return runtime.With(rule, runtime.Of(rule).WithVerdict(number, new Verdict { IsAlive = word == "alive", Since = since, Reason = string.Join(' ', reason) }));
+            case ["no-verdict", var rule, var digits] when TryNumber(digits, out var number):
+                return runtime.With(rule, runtime.Of(rule).WithVerdict(number, null));
+            case ["ramp", var rule, var digits, var time] when TryNumber(digits, out var number) && TryTime(time, out var since):
+                return runtime.With(rule, runtime.Of(rule).WithRamp(number, since));
+            case ["no-ramp", var rule, var digits] when TryNumber(digits, out var number):
+                return runtime.With(rule, runtime.Of(rule).WithRamp(number, null));
+            case [var word and ("sorry" or "no-sorry"), var rule]:
+                return runtime.With(rule, runtime.Of(rule).WithSorry(word == "sorry"));
+            default:
+                return null;
+        }
+    }
+
+    // The reason stands last and may have blanks; a line it has only one.
+    private static string Line(string rule, uint number, Verdict verdict) => string.Create(CultureInfo.InvariantCulture,
+        $"verdict {rule} {number} {(verdict.IsAlive ? "alive" : "dead")} {verdict.Since.ToUnixTimeMilliseconds()} {verdict.Reason.ReplaceLineEndings(" ")}").TrimEnd();
+
+    private static bool TryNumber(string digits, out uint number) => uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+
+    private static bool TryTime(string digits, out DateTimeOffset time)
+    {
+        time = default;
+        if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) || milliseconds > LatestTime)
+            return false;
+        time = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+        return true;
+    }
+}
