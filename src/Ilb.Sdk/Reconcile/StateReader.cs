@@ -49,9 +49,9 @@ internal sealed class StateReader(IForwarder forwarder, ISurroundings surroundin
         _ => KernelState.Different,
     };
 
-    // A timeout may be longer for another rule.
+    // A timeout may be longer for another rule. Of a table that others have changed nobody knows what it does.
     private static bool HasAll(RuleCase rule, FoundCompanions beside) =>
-        CompanionCompiler.Compile(rule).All(companion => beside.Objects.TryGetValue(companion.Id, out var found) && (found == companion || companion is IdleTimeout));
+        CompanionCompiler.Compile(rule).All(companion => !(beside.IsDamaged && companion is IFilterObject) && beside.Objects.TryGetValue(companion.Id, out var found) && (found == companion || companion is IdleTimeout));
 
     private static AdministrativeState Administration(bool enabled) => enabled ? AdministrativeState.Enabled : AdministrativeState.Disabled;
 }

@@ -5,7 +5,10 @@ namespace Ilb.Integration.Tests.Harness;
 /// <summary>The native <c>ilbadm</c> that ./build left, run in a namespace with a configuration of its own.</summary>
 internal sealed partial class Ilbadm(TestNamespace space) : IDisposable
 {
-    private static readonly string Program = Path.Combine(Root(), "artifacts", "ilbadm");
+    /// <summary>The folder of the solution.</summary>
+    public static string Root { get; } = FindRoot();
+
+    private static readonly string Program = Path.Combine(Root, "artifacts", "ilbadm");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("ilbadm").FullName;
 
@@ -38,7 +41,7 @@ internal sealed partial class Ilbadm(TestNamespace space) : IDisposable
 
     private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    private static string Root()
+    private static string FindRoot()
     {
         for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
         {
