@@ -43,11 +43,17 @@ public sealed class LabTopology : IAsyncDisposable
     /// <summary>Builds it.</summary>
     /// <param name="vips">How many VIPs the servers hold; the balancer has none.</param>
     /// <param name="ports">At which ports each server says who it is.</param>
-    public static async Task<LabTopology> CreateAsync(int vips, params int[] ports)
+    public static Task<LabTopology> CreateAsync(int vips, params int[] ports) => CreateAsync("all", vips, ports);
+
+    /// <summary>Builds it with servers that are prepared for some topologies only.</summary>
+    /// <param name="mode">For which: <c>all</c>, or <c>fullnat</c>, which needs nothing.</param>
+    /// <param name="vips">How many VIPs there are.</param>
+    /// <param name="ports">At which ports each server says who it is.</param>
+    public static async Task<LabTopology> CreateAsync(string mode, int vips, params int[] ports)
     {
         LabKernel.Require();
         var topology = new LabTopology($"t{Guid.NewGuid().ToString("N")[..4]}-");
-        await topology.RunAsync("up", "--no-vip", "--no-servers", "--vips", $"{vips}");
+        await topology.RunAsync("up", "--no-vip", "--no-servers", "--mode", mode, "--vips", $"{vips}");
         foreach (var line in (await topology.RunAsync("addresses")).Split('\n', StringSplitOptions.RemoveEmptyEntries))
             topology._addresses[line.Split('=')[0]] = line.Split('=')[1];
         // One for each port: its name says which one was reached.
