@@ -51,6 +51,15 @@ public sealed record LoadBalancerOptions
     /// </summary>
     public NodeSettings? Node { get; set; }
 
+    /// <summary>
+    /// Health probes of the product's own, by names of the form of <see cref="ObjectName"/>. A health check takes one by its name: <see cref="ProductTest"/>, in text <c>hc-test=PRODUCT,probe=NAME</c>. Default none. They are taken
+    /// when the load balancer is made.
+    /// </summary>
+    /// <example><code>
+    /// var options = new LoadBalancerOptions { Probes = { ["queue"] = new QueueProbe() } };
+    /// </code></example>
+    public IDictionary<string, IHealthProbe> Probes { get; } = new Dictionary<string, IHealthProbe>(StringComparer.Ordinal);
+
     /// <summary>The clock. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
@@ -76,6 +85,14 @@ public sealed record LoadBalancerOptions
         if (AuditInterval < (KeepsKernel ? NodeSettings.MinimumAuditInterval : TimeSpan.Zero) || AuditInterval > NodeSettings.MaximumAuditInterval)
             errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "auditInterval", Message = $"the audit interval is out of range, allowed is {(KeepsKernel ? "1 second" : "0")} to 1 day" });
         errors.AddRange((Node?.Validate() ?? []).Select(static error => error with { Path = $"node.{error.Path}" }));
+        foreach (var (name, probe) in Probes)
+        {
+            if (!ObjectName.IsValid(name))
+                errors.Add(new IlbError { Code = IlbErrorCode.InvalidName, Path = "probes", Message = $"probe {Quote.Of(name)}: a name has up to {ObjectName.MaximumLength} letters, digits, '.', '_' and '-', and starts with a letter or digit" });
+            else if (probe is null)
+                errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "probes", Message = $"probe {Quote.Of(name)} is null" });
+        }
+
         return errors.ToValueList();
     }
 }

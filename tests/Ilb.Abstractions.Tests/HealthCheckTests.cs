@@ -24,6 +24,7 @@ public sealed class HealthCheckTests
         new HttpsTest(), new HttpsTest { Path = "/x", Tls = new TlsSettings { Verify = false, MinimumDays = 7 } },
         new TlsTest(), new TlsTest { Tls = new TlsSettings { Name = "a.b", Ca = "/ca", Certificate = "/c", Key = "/k" } },
         new DnsTest { Query = "." }, new DnsTest { Query = "a.b", Type = "AAAA", Answer = "::1" }, new SmtpTest(), new GrpcTest(), new GrpcTest { Service = "s" }, new ScriptTest { Path = "/bin/true" },
+        new ProductTest { Probe = "queue" },
     ];
 
     public static TheoryData<HealthCheck, string> Refusals => new()
@@ -49,6 +50,8 @@ public sealed class HealthCheckTests
         { Check with { Test = new DnsTest { Query = "", Type = "X", Answer = "" } }, "test.query HealthCheckIncomplete,test.type InvalidArgument,test.answer InvalidArgument" },
         { Check with { Test = new DnsTest { Query = "a b" } }, "test.query InvalidArgument" },
         { Check with { Test = new GrpcTest { Service = "" } }, "test.service InvalidArgument" },
+        { Check with { Test = new ProductTest { Probe = "" } }, "test.probe HealthCheckIncomplete" },
+        { Check with { Test = new ProductTest { Probe = "a b" } }, "test.probe InvalidName" },
         { Check with { Test = new ScriptTest { Path = "bin" } }, "test.path InvalidArgument" },
         { Check with { Test = new ScriptTest { Path = "" } }, "test.path HealthCheckIncomplete" },
     };
@@ -81,7 +84,7 @@ public sealed class HealthCheckTests
     }
 
     [Theory]
-    [InlineData("\"HTTPX\"", "'HTTPX' is not a health test: it is one of PING, TCP, UDP, SCTP, HTTP, HTTPS, TLS, DNS, SMTP, GRPC or the absolute path of a program")]
+    [InlineData("\"HTTPX\"", "'HTTPX' is not a health test: it is one of PING, TCP, UDP, SCTP, HTTP, HTTPS, TLS, DNS, SMTP, GRPC, PRODUCT or the absolute path of a program")]
     [InlineData("\"tcp\"", "'tcp' is written 'TCP' here")]
     [InlineData("{ \"kind\": \"tcp\" }", "'tcp' is written 'TCP' here")]
     [InlineData("\"DNS\"", "a DNS test needs the name that it asks for")]

@@ -54,6 +54,7 @@ public sealed class JsonSchemaTests
             new HealthCheck { Name = "tls", Test = new TlsTest { Tls = FullTls } },
             new HealthCheck { Name = "dns", Test = new DnsTest { Query = "a", Answer = "b" } },
             new HealthCheck { Name = "grpc", Test = new GrpcTest { Service = "a" } },
+            new HealthCheck { Name = "product", Test = new ProductTest { Probe = "a" } },
         ],
         Rules = [FullRule with { Name = "web", Vip = IPAddress.Parse("2001:db8::1"), Ports = 80, Topology = Topology.Tun, ServerGroup = "web", Health = new RuleHealth { Check = "web", OnDead = DeadAction.Cut, Panic = new Percentage(50) } }],
         FailoverGroups = [new FailoverGroup { Name = "f", VirtualRouterId = 51, Interface = "eth0", Addresses = [VirtualAddress.Parse("192.0.2.1/24")] }],

@@ -31,6 +31,24 @@ public sealed class JsonTests
         Assert.Equal(configuration, IlbJson.DeserializeConfiguration(IlbJson.Serialize(configuration)));
     }
 
+    [Property(MaxTest = 100)]
+    public void Single_objects_survive_their_JSON(int seed)
+    {
+        var configuration = GenerateEverything.Configuration(new Random(seed));
+        Assert.Equal(configuration.Rules, configuration.Rules.Select(static rule => IlbJson.DeserializeRule(IlbJson.Serialize(rule))).ToValueList());
+        Assert.Equal(configuration.ServerGroups, configuration.ServerGroups.Select(static group => IlbJson.DeserializeServerGroup(IlbJson.Serialize(group))).ToValueList());
+        Assert.Equal(configuration.HealthChecks, configuration.HealthChecks.Select(static check => IlbJson.DeserializeHealthCheck(IlbJson.Serialize(check))).ToValueList());
+        Assert.Equal(configuration.FailoverGroups, configuration.FailoverGroups.Select(static group => IlbJson.DeserializeFailoverGroup(IlbJson.Serialize(group))).ToValueList());
+    }
+
+    [Fact]
+    public void What_is_wrong_with_a_single_object_is_told_with_its_line()
+    {
+        var error = Assert.Single(Assert.Throws<IlbException>(() => IlbJson.DeserializeRule("{\n\"name\": \"web\",\n\"more\": 1 }"u8)).Errors);
+        Assert.Equal((IlbErrorCode.ConfigurationDamaged, "more", 3), (error.Code, error.Path, error.Line));
+        Assert.Throws<IlbException>(() => IlbJson.DeserializeServerGroup("null"u8));
+    }
+
     [Property(MaxTest = 300)]
     public void Everything_that_can_be_said_survives_its_JSON(int seed)
     {

@@ -1,22 +1,36 @@
 using Ilb.Benchmarks;
 
-// ilb-bench REPLAY ILBADM: what the project measures, beside its peers, in one run. REPLAY is the compiled replay.c.
+// ilb-bench REPLAY ILBADM ILBD: what the project measures, beside its peers, in one run. REPLAY is the compiled replay.c.
+// ilb-bench --daemon ILBD: the daemon alone.
 // ilb-bench --engine [--memory]: the engine alone; with --memory on an IPVS in memory, where the kernel has none.
-bool isEngineAlone = args is ["--engine"] or ["--engine", "--memory"];
-if (!isEngineAlone && args.Length != 2)
+// ilb-bench --probes PROBES: TCP checks beside a C program. PROBES is the compiled probes.c.
+if (args is ["--probes", var probes])
 {
-    Console.Error.WriteLine("usage: ilb-bench REPLAY ILBADM | --engine [--memory]");
+    var checks = new Report();
+    await ProbeBenchmark.RunAsync(checks, probes);
+    checks.Print(Console.Out);
+    return 0;
+}
+
+bool isEngineAlone = args is ["--engine"] or ["--engine", "--memory"];
+bool isDaemonAlone = args is ["--daemon", _];
+if (!isEngineAlone && !isDaemonAlone && args.Length != 3)
+{
+    Console.Error.WriteLine("usage: ilb-bench REPLAY ILBADM ILBD | --daemon ILBD | --engine [--memory] | --probes PROBES");
     return 2;
 }
 
 var report = new Report();
-if (!isEngineAlone)
+if (!isEngineAlone && !isDaemonAlone)
 {
     await ForwarderBenchmark.RunAsync(report, args[0]);
     await CommandBenchmark.RunAsync(report, args[1]);
     await ImportBenchmark.RunAsync(report, args[1]);
 }
 
-await EngineBenchmark.RunAsync(report, inMemory: args[^1] == "--memory");
+if (!isDaemonAlone)
+    await EngineBenchmark.RunAsync(report, inMemory: args[^1] == "--memory");
+if (!isEngineAlone)
+    await DaemonBenchmark.RunAsync(report, args[^1]);
 report.Print(Console.Out);
 return 0;

@@ -36,12 +36,12 @@ internal sealed class Report
     public void Rate(string work, string unit, double rate, double wanted) =>
         _ratios.Add(string.Create(CultureInfo.InvariantCulture, $"{work}: {rate:0} {unit} (target: at least {wanted}){(rate >= wanted ? "" : "  MISSED")}"));
 
-    /// <summary>A figure, and what it is to be at most.</summary>
-    public void Limit(string work, string unit, double figure, double wanted) =>
-        _ratios.Add(string.Create(CultureInfo.InvariantCulture, $"{work} {figure:0.0} {unit} (target: at most {wanted:0.#}){(figure <= wanted ? "" : "  MISSED")}"));
+    /// <summary>A number that is to be at most so much.</summary>
+    public void Most(string work, string unit, double value, double wanted) =>
+        _ratios.Add(string.Create(CultureInfo.InvariantCulture, $"{work}: {value:0.##} {unit} (target: at most {wanted}){(value <= wanted ? "" : "  MISSED")}"));
 
-    /// <summary>A figure without a target.</summary>
-    public void Note(string work, string figure) => _ratios.Add($"{work}: {figure}");
+    /// <summary>A number without a target.</summary>
+    public void Note(string work, string what) => _ratios.Add($"{work}: {what}");
 
     public void Print(TextWriter output)
     {

@@ -89,6 +89,7 @@ public sealed class ModelTests : IDisposable
         { "-h query=a.example,hc-test=DNS", new HealthCheck { Name = "c", Test = new DnsTest { Query = "a.example" } } },
         { "-h hc-test=SMTP", new HealthCheck { Name = "c", Test = new SmtpTest() } },
         { "-h hc-test=GRPC,service=s", new HealthCheck { Name = "c", Test = new GrpcTest { Service = "s" } } },
+        { "-h hc-test=PRODUCT,probe=queue", new HealthCheck { Name = "c", Test = new ProductTest { Probe = "queue" } } },
         { "--no-ping --health hc-test=/usr/lib/ilb/probe", new HealthCheck { Name = "c", Test = new ScriptTest { Path = "/usr/lib/ilb/probe" }, DefaultPing = false } },
     };
 

@@ -38,4 +38,7 @@ public enum HealthTestKind
 
     /// <summary>A program of the user's (<see cref="ScriptTest"/>).</summary>
     Script = 10,
+
+    /// <summary>A probe of the product's own (<see cref="ProductTest"/>).</summary>
+    Product = 11,
 }

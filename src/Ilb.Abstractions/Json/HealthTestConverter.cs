@@ -29,6 +29,7 @@ internal sealed class HealthTestConverter : JsonConverter<HealthTest>
                 HealthTestKind.Dns => Read<DnsTest>(ref reader, options),
                 HealthTestKind.Smtp => Read<SmtpTest>(ref reader, options),
                 HealthTestKind.Grpc => Read<GrpcTest>(ref reader, options),
+                HealthTestKind.Product => Read<ProductTest>(ref reader, options),
                 _ => Read<ScriptTest>(ref reader, options),
             };
         }

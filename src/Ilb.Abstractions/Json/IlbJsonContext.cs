@@ -41,6 +41,7 @@ namespace Ilb;
 [JsonSerializable(typeof(SmtpTest))]
 [JsonSerializable(typeof(GrpcTest))]
 [JsonSerializable(typeof(ScriptTest))]
+[JsonSerializable(typeof(ProductTest))]
 [JsonSerializable(typeof(HttpStatusRange))]
 [JsonSerializable(typeof(Change))]
 [JsonSerializable(typeof(string))]

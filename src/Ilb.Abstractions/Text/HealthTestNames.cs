@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Ilb;
 
-/// <summary>The words for kinds of health tests: <c>PING</c>, <c>TCP</c>, <c>UDP</c>, <c>SCTP</c>, <c>HTTP</c>, <c>HTTPS</c>, <c>TLS</c>, <c>DNS</c>, <c>SMTP</c>, <c>GRPC</c>, <c>SCRIPT</c>.</summary>
+/// <summary>The words for kinds of health tests: <c>PING</c>, <c>TCP</c>, <c>UDP</c>, <c>SCTP</c>, <c>HTTP</c>, <c>HTTPS</c>, <c>TLS</c>, <c>DNS</c>, <c>SMTP</c>, <c>GRPC</c>, <c>SCRIPT</c>, <c>PRODUCT</c>.</summary>
 public static class HealthTestNames
 {
     private static readonly NameTable<HealthTestKind> Table = new(
@@ -17,7 +17,8 @@ public static class HealthTestNames
         (HealthTestKind.Dns, ["DNS"]),
         (HealthTestKind.Smtp, ["SMTP"]),
         (HealthTestKind.Grpc, ["GRPC"]),
-        (HealthTestKind.Script, ["SCRIPT"]));
+        (HealthTestKind.Script, ["SCRIPT"]),
+        (HealthTestKind.Product, ["PRODUCT"]));
 
     /// <summary>Each value's own word.</summary>
     public static ValueList<string> All => Table.Names;
@@ -46,7 +47,12 @@ public static class HealthTestNames
             return new ScriptTest { Path = text };
         if (!TryParse(text, out var kind))
             throw new FormatException($"{Quote.Of(text)} is not a health test: it is one of {string.Join(", ", All.Where(static word => word != "SCRIPT"))} or the absolute path of a program");
-        return WithoutSettings(kind) ?? throw new FormatException($"a {text} test needs {(kind == HealthTestKind.Dns ? "the name that it asks for" : "the path of a program")}");
+        return WithoutSettings(kind) ?? throw new FormatException($"a {text} test needs {(kind switch
+        {
+            HealthTestKind.Dns => "the name that it asks for",
+            HealthTestKind.Product => "the name of a probe",
+            _ => "the path of a program",
+        })}");
     }
 
     internal static HealthTest? WithoutSettings(HealthTestKind kind) => kind switch

@@ -5,7 +5,7 @@ internal static class HealthCheckText
 {
     public static readonly Key[] Keys =
     [
-        new() { Name = "hc-test", Form = "TEST", Help = "PING, TCP, UDP, SCTP, HTTP, HTTPS, TLS, DNS, SMTP, GRPC, or the absolute path of a program; required" },
+        new() { Name = "hc-test", Form = "TEST", Help = "PING, TCP, UDP, SCTP, HTTP, HTTPS, TLS, DNS, SMTP, GRPC, PRODUCT, or the absolute path of a program; required" },
         new() { Name = "hc-timeout", Form = "TIME", Help = "how long one probe may take; default 5" },
         new() { Name = "hc-count", Form = "N", Help = "after how many failures in a row a server is dead, 1-1000; default 3" },
         new() { Name = "hc-interval", Form = "TIME", Help = "how long after a check the next begins, longer than hc-timeout x hc-count, up to 1d; default 30" },
@@ -30,6 +30,7 @@ internal static class HealthCheckText
         new() { Name = "qtype", Form = "TYPE", Help = "DNS: A (default), AAAA, CNAME, MX, NS, PTR, SOA, SRV or TXT" },
         new() { Name = "answer", Form = "TEXT", Help = "DNS: what a record of the answer must be; default any answer will do" },
         new() { Name = "service", Form = "NAME", Help = "GRPC: the service that is asked for; default the server as a whole" },
+        new() { Name = "probe", Form = "NAME", Help = "PRODUCT: the probe, as the product that the load balancer runs in registers it; required" },
     ];
 
     /// <summary>The health check with what is given.</summary>
@@ -52,8 +53,11 @@ internal static class HealthCheckText
     // Another kind begins with its own defaults; of the same kind the settings stay.
     private static HealthTest Test(HealthTest present, KeyList keys) => keys.Value("hc-test", present, text =>
     {
-        if (HealthTestNames.TryParse(text, out var kind) && kind == HealthTestKind.Dns)
+        _ = HealthTestNames.TryParse(text, out var kind);
+        if (kind == HealthTestKind.Dns)
             return present as DnsTest ?? new DnsTest { Query = keys.Require("query") ?? "" };
+        if (kind == HealthTestKind.Product)
+            return present as ProductTest ?? new ProductTest { Probe = keys.Require("probe") ?? "" };
         var test = HealthTestNames.ParseTest(text);
         return test.Kind == present.Kind && test is not ScriptTest ? present : test;
     });
@@ -74,6 +78,7 @@ internal static class HealthCheckText
                 Answer = Text("answer", dns.Answer),
             },
             GrpcTest grpc => grpc with { Service = Text("service", grpc.Service) },
+            ProductTest product => product with { Probe = keys.Value("probe", product.Probe, static text => text) },
             _ => test,
         };
         return result;

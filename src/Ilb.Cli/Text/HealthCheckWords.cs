@@ -30,6 +30,7 @@ internal static class HealthCheckWords
         TlsTest tls => AddTls(keys, tls.Tls),
         DnsTest dns => keys.Add("query", dns.Query).Add("qtype", dns.Type == "A" ? null : dns.Type).Add("answer", dns.Answer),
         GrpcTest grpc => keys.Add("service", grpc.Service),
+        ProductTest product => keys.Add("probe", product.Probe),
         _ => keys,
     };
 

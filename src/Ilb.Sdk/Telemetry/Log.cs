@@ -40,4 +40,13 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Error, "Could not bring the kernel to what the health checks found: {Reason}; tried again and again")]
     public static partial void NotFollowed(ILogger logger, string reason);
+
+    [LoggerMessage(40, LogLevel.Warning, "Health checks that this machine cannot carry out leave servers as they were: {Reason}")]
+    public static partial void CannotProbe(ILogger logger, string reason);
+
+    [LoggerMessage(41, LogLevel.Error, "A step of the health checks failed; they go on")]
+    public static partial void HealthStumbled(ILogger logger, Exception failure);
+
+    [LoggerMessage(42, LogLevel.Debug, "Probe {Probe} threw for server {Server}")]
+    public static partial void ProbeThrew(ILogger logger, string probe, System.Net.IPAddress server, Exception failure);
 }

@@ -5,10 +5,7 @@ namespace Ilb.Integration.Tests.Harness;
 /// <summary>The native <c>ilbadm</c> that ./build left, run in a namespace with a configuration of its own.</summary>
 internal sealed partial class Ilbadm(TestNamespace space) : IDisposable
 {
-    /// <summary>The folder of the solution.</summary>
-    public static string Root { get; } = FindRoot();
-
-    private static readonly string Program = Path.Combine(Root, "artifacts", "ilbadm");
+    private static readonly string Program = Path.Combine(Artifacts.Folder, "ilbadm");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("ilbadm").FullName;
 
@@ -40,17 +37,6 @@ internal sealed partial class Ilbadm(TestNamespace space) : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-
-    private static string FindRoot()
-    {
-        for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            if (File.Exists(Path.Combine(folder, "Ilb.sln")))
-                return folder;
-        }
-
-        throw new InvalidOperationException("no Ilb.sln above the tests");
-    }
 
     [GeneratedRegex(" +")]
     private static partial Regex Blanks();

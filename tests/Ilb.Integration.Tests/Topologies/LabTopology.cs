@@ -24,13 +24,15 @@ public sealed class LabTopology : IAsyncDisposable
             client.close()
         """;
 
+    private static readonly string Lab = Path.Combine(Path.GetDirectoryName(Artifacts.Folder)!, "lab");
+
     private readonly string _script;
     private readonly Dictionary<string, string> _addresses = [];
 
     private LabTopology(string prefix)
     {
         Prefix = prefix;
-        _script = Path.Combine(Ilbadm.Root, "lab", "topology");
+        _script = Path.Combine(Lab, "topology");
     }
 
     public string Prefix { get; }
@@ -58,7 +60,7 @@ public sealed class LabTopology : IAsyncDisposable
             topology._addresses[line.Split('=')[0]] = line.Split('=')[1];
         // One for each port: its name says which one was reached.
         await Task.WhenAll(ports.SelectMany(port => new[] { "s1", "s2" }.Select(server => topology.InAsync(
-            server, Path.Combine(Ilbadm.Root, "lab", "server"), "--background", "--name", $"{server}:{port}", "--who", $"{port}", "--http", "", "--echo", ""))));
+            server, Path.Combine(Lab, "server"), "--background", "--name", $"{server}:{port}", "--who", $"{port}", "--http", "", "--echo", ""))));
         return topology;
     }
 

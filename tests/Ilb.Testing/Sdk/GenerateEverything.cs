@@ -70,7 +70,7 @@ public static class GenerateEverything
         return check.Validate().Count == 0 ? check : HealthCheck(random, name);
     }
 
-    private static HealthTest Test(Random random) => random.Next(11) switch
+    private static HealthTest Test(Random random) => random.Next(12) switch
     {
         0 => new PingTest(),
         1 => new TcpTest { Send = Maybe(random, () => Text(random)), Expect = Maybe(random, () => Text(random)) },
@@ -91,6 +91,7 @@ public static class GenerateEverything
         7 => new DnsTest { Query = "example.org", Type = Pick(random, "A", "AAAA", "TXT"), Answer = Maybe(random, () => Text(random)) },
         8 => new SmtpTest(),
         9 => new GrpcTest { Service = Maybe(random, () => Text(random)) },
+        10 => new ProductTest { Probe = "queue" },
         _ => new ScriptTest { Path = $"/usr/lib/{Text(random)}/probe" },
     };
 

@@ -1,0 +1,201 @@
+using FsCheck.Xunit;
+
+namespace Ilb.Tests;
+
+public sealed class HealthTests
+{
+    private static readonly HealthCheck Tcp = new() { Name = "tcp", Test = new TcpTest() };
+    private static readonly HealthCheck Bare = Tcp with { DefaultPing = false };
+
+    [Fact]
+    public void A_check_begins_with_a_ping_and_goes_on_with_the_test()
+    {
+        var state = After(Tcp, HealthEvent.Begin(TimeSpan.Zero), HealthEvent.Due);
+        Assert.Equal((HealthStatus.Unknown, HealthStep.Ping), (state.Status, state.Step));
+        state = Next(state, Tcp, HealthEvent.Alive(TimeSpan.FromSeconds(4)));
+        Assert.Equal((HealthStatus.Unknown, HealthStep.Test, null), (state.Status, state.Step, state.RoundTrip));
+        state = Next(state, Tcp, HealthEvent.Alive(null));
+        Assert.Equal((HealthStatus.Alive, HealthStep.None), (state.Status, state.Step));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Without_the_default_ping_and_where_the_test_is_one_there_is_none(bool isPing)
+    {
+        var check = isPing ? Tcp with { Test = new PingTest() } : Bare;
+        Assert.Equal(HealthStep.Test, After(check, HealthEvent.Begin(TimeSpan.Zero), HealthEvent.Due).Step);
+    }
+
+    [Fact]
+    public void A_failed_ping_makes_a_server_unreachable_and_a_failed_test_makes_it_dead()
+    {
+        var begun = After(Tcp, HealthEvent.Begin(TimeSpan.Zero), HealthEvent.Due);
+        var failed = HealthEvent.Failed("host unreachable");
+        var state = Next(Next(begun, Tcp, failed), Tcp, failed);
+        Assert.Equal((HealthStatus.Unknown, HealthStep.Ping, 2), (state.Status, state.Step, state.Failures));
+        state = Next(state, Tcp, failed);
+        Assert.Equal((HealthStatus.Unreachable, HealthStep.None, 3, "host unreachable"), (state.Status, state.Step, state.Failures, state.Reason));
+        var tested = Next(begun, Tcp, HealthEvent.Alive(null));
+        state = Next(Next(Next(tested, Tcp, failed), Tcp, failed), Tcp, failed);
+        Assert.Equal((HealthStatus.Dead, 3), (state.Status, state.Failures));
+    }
+
+    [Fact]
+    public void A_server_that_is_down_is_probed_once_a_check_and_its_failures_are_counted()
+    {
+        var state = new HealthState { Status = HealthStatus.Dead, Failures = 3 };
+        state = Next(Next(state, Bare, HealthEvent.Due), Bare, HealthEvent.Failed("connection refused"));
+        Assert.Equal((HealthStatus.Dead, HealthStep.None, 4), (state.Status, state.Step, state.Failures));
+    }
+
+    [Fact]
+    public void As_many_whole_checks_as_hc_rise_make_a_server_alive_and_a_failure_between_starts_anew()
+    {
+        var check = Bare with { Rise = 2 };
+        var state = Succeed(new HealthState { Status = HealthStatus.Dead, Failures = 3 }, check);
+        Assert.Equal((HealthStatus.Dead, 0), (state.Status, state.Failures));
+        var again = Next(Next(state, check, HealthEvent.Due), check, HealthEvent.Failed("x"));
+        Assert.Equal((1, 0, HealthStep.Test), (again.Failures, again.Successes, again.Step));
+        Assert.Equal(HealthStatus.Alive, Succeed(state, check).Status);
+    }
+
+    [Fact]
+    public void The_fast_interval_holds_while_it_is_uncertain_whether_a_server_is_alive()
+    {
+        var check = Bare with { Rise = 2, Fast = TimeSpan.FromSeconds(1) };
+        var rising = Succeed(default, check);
+        Assert.InRange(rising.Next!.Value, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.5));
+        var alive = Succeed(rising, check);
+        Assert.InRange(alive.Next!.Value, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(45));
+        var dead = Next(new HealthState { Status = HealthStatus.Dead, Step = HealthStep.Test, Failures = 5 }, check, HealthEvent.Failed("x"));
+        Assert.InRange(dead.Next!.Value, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(45));
+    }
+
+    [Fact]
+    public void The_round_trip_time_is_three_parts_old_and_one_part_new()
+    {
+        var state = Succeed(default, Bare, TimeSpan.FromMilliseconds(100));
+        Assert.Equal(TimeSpan.FromMilliseconds(100), state.RoundTrip);
+        Assert.Equal(TimeSpan.FromMilliseconds(125), Succeed(state, Bare, TimeSpan.FromMilliseconds(200)).RoundTrip);
+        Assert.Equal(TimeSpan.FromMilliseconds(100), Succeed(state, Bare, null).RoundTrip);
+    }
+
+    [Fact]
+    public void What_this_machine_cannot_probe_says_nothing_of_the_server()
+    {
+        var alive = new HealthState { Status = HealthStatus.Alive, Step = HealthStep.Test, Failures = 1 };
+        var state = Next(alive, Bare, HealthEvent.NotRun("too many open files"));
+        Assert.Equal((HealthStatus.Alive, HealthStep.None, 1, "too many open files"), (state.Status, state.Step, state.Failures, state.Reason));
+        Assert.NotNull(state.Next);
+        // A ping that may not be sent is left out.
+        Assert.Equal(HealthStep.Test, Next(new HealthState { Step = HealthStep.Ping }, Tcp, HealthEvent.NotRun("no right")).Step);
+    }
+
+    [Fact]
+    public void A_server_that_is_disabled_is_not_checked_and_one_that_is_enabled_starts_unknown()
+    {
+        var disabled = Next(new HealthState { Status = HealthStatus.Dead, Step = HealthStep.Test, Failures = 3 }, Tcp, HealthEvent.Disable);
+        Assert.Equal(new HealthState { Status = HealthStatus.Disabled }, disabled);
+        Assert.Equal(disabled, Next(disabled, Tcp, HealthEvent.Alive(null)));
+        Assert.Equal(disabled, Next(disabled, Tcp, HealthEvent.Due));
+        var enabled = Next(disabled, Tcp, HealthEvent.Begin(TimeSpan.Zero));
+        Assert.Equal((HealthStatus.Unknown, HealthStep.None, TimeSpan.Zero), (enabled.Status, enabled.Step, enabled.Next));
+    }
+
+    [Theory]
+    [InlineData("un-init", StartState.Up, true)]
+    [InlineData("un-init", StartState.Down, false)]
+    [InlineData("alive", StartState.Down, true)]
+    [InlineData("dead", StartState.Up, false)]
+    [InlineData("unreach", StartState.Up, false)]
+    [InlineData("disabled", StartState.Up, false)]
+    public void A_server_is_in_service_if_it_is_alive_or_before_its_first_verdict_as_start_says(string status, StartState start, bool isInService) =>
+        Assert.Equal(isInService, Health.IsInService(Enum.GetValues<HealthStatus>().Single(one => Health.ToText(one) == status), start));
+
+    [Property(MaxTest = 500)]
+    public void It_is_never_alive_without_successes_and_never_down_without_failures(int seed)
+    {
+        var random = new Random(seed);
+        var check = RandomCheck(random);
+        var (state, now) = (Health.Next(default, check, HealthEvent.Begin(check.Interval), TimeSpan.Zero, random), TimeSpan.Zero);
+        int failures = 0, wholeSuccesses = 0;
+        for (var i = 0; i < 300; i++)
+        {
+            var before = state;
+            if (state.Step == HealthStep.None)
+            {
+                now = state.Next!.Value;
+                state = Health.Next(state, check, HealthEvent.Due, now, random);
+                Assert.NotEqual(HealthStep.None, state.Step);
+                continue;
+            }
+
+            now += check.Timeout * random.NextDouble();
+            var what = random.Next(10) switch
+            {
+                < 4 => HealthEvent.Failed("x"),
+                4 => HealthEvent.NotRun("y"),
+                _ => HealthEvent.Alive(null),
+            };
+            state = Health.Next(state, check, what, now, random);
+            if (what.Kind == HealthEventKind.Failed)
+                (failures, wholeSuccesses) = (failures + 1, 0);
+            else if (what.Kind == HealthEventKind.Alive && before.Step == HealthStep.Test)
+                (failures, wholeSuccesses) = (0, wholeSuccesses + 1);
+
+            Assert.Equal(failures, state.Failures);
+            if (state.Status != before.Status)
+            {
+                Assert.True(state.Status == HealthStatus.Alive ? wholeSuccesses >= check.Rise : failures >= check.Count, $"{before} → {state}");
+                Assert.Equal(state.Status == HealthStatus.Alive, state.Reason is null);
+            }
+
+            // And the other way round: enough of either is a verdict.
+            if (failures >= check.Count)
+                Assert.True(state.Status is HealthStatus.Dead or HealthStatus.Unreachable);
+            if (wholeSuccesses >= check.Rise)
+                Assert.Equal(HealthStatus.Alive, state.Status);
+            if (state.Step == HealthStep.None)
+            {
+                Assert.Equal(now, state.Last);
+                Assert.InRange(state.Next!.Value - now, (check.Fast ?? check.Interval) / 2, check.Interval * 1.5);
+            }
+        }
+    }
+
+    [Property(MaxTest = 300)]
+    public void A_server_that_dies_is_found_out_in_one_and_a_half_intervals_and_as_many_timeouts_as_failures(int seed)
+    {
+        var random = new Random(seed);
+        var check = RandomCheck(random) with { DefaultPing = false };
+        var died = TimeSpan.FromHours(1) * random.NextDouble();
+        var (state, now) = (Health.Next(new HealthState { Status = HealthStatus.Alive }, check, HealthEvent.Begin(check.Interval), TimeSpan.Zero, random), TimeSpan.Zero);
+        while (state.Status == HealthStatus.Alive)
+        {
+            now = state.Step == HealthStep.None ? state.Next!.Value : now + (now < died ? TimeSpan.Zero : check.Timeout);
+            state = Health.Next(state, check, state.Step == HealthStep.None ? HealthEvent.Due : now < died ? HealthEvent.Alive(null) : HealthEvent.Failed("x"), now, random);
+        }
+
+        Assert.InRange(now - died, TimeSpan.Zero, (check.Interval * 1.5) + (check.Timeout * check.Count));
+    }
+
+    private static HealthCheck RandomCheck(Random random) => new()
+    {
+        Name = "x",
+        Test = random.Next(4) == 0 ? new PingTest() : new TcpTest(),
+        Count = random.Next(1, 6),
+        Rise = random.Next(1, 4),
+        Interval = TimeSpan.FromSeconds(random.Next(30, 90)),
+        Timeout = TimeSpan.FromSeconds(random.Next(1, 6)),
+        Fast = random.Next(2) == 0 ? null : TimeSpan.FromSeconds(random.Next(1, 30)),
+        DefaultPing = random.Next(2) == 0,
+    };
+
+    private static HealthState Succeed(in HealthState state, HealthCheck check, TimeSpan? roundTrip = null) =>
+        Next(Next(state, check, HealthEvent.Due), check, HealthEvent.Alive(roundTrip));
+
+    private static HealthState After(HealthCheck check, params HealthEvent[] events) => events.Aggregate(default(HealthState), (state, what) => Next(state, check, what));
+
+    private static HealthState Next(in HealthState state, HealthCheck check, HealthEvent what) => Health.Next(state, check, what, TimeSpan.Zero, new Random(1));
+}
