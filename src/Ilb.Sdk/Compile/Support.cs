@@ -41,17 +41,31 @@ internal static class Support
 
     private static void CheckMarks(Configuration configuration, MarkSettings marks, List<IlbError> errors)
     {
+        var taken = configuration.Rules.Any(static rule => rule.FirewallMark is not null)
+            ? configuration.Rules.Where(rule => rule.Vip is not null && rule.Number <= marks.MaximumNumber).DistinctBy(static rule => rule.Number).ToDictionary(rule => marks.MarkOf(rule.Number!.Value))
+            : [];
         for (var i = 0; i < configuration.Rules.Count; i++)
         {
             var rule = configuration.Rules[i];
             // One service cannot be that of two rules.
-            if (rule is { FirewallMark.Mark: var mark, Vip: null } && configuration.Rules.FirstOrDefault(other => other.Vip is not null && other.Number is { } number && number <= marks.MaximumNumber && marks.MarkOf(number) == mark) is { } same)
+            if (rule.FirewallMark is { Mark: var mark } && taken.TryGetValue(mark, out var same))
             {
                 errors.Add(new IlbError
                 {
                     Code = IlbErrorCode.InUse,
                     Path = $"rules[{i}].fwmark",
                     Message = $"rule {Quote.Of(rule.Name)}: {rule.FirewallMark} is the mark that Ilb gives to the packets of rule {Quote.Of(same.Name)}: choose another, or give Ilb other bits by marks in node.json",
+                });
+            }
+
+            // Only from a store of a product's own: reading the JSON gives numbers.
+            if (rule.Number is null && (rule.Topology == Topology.Nat || rule.MapPorts([]) == PortMapping.Mark))
+            {
+                errors.Add(new IlbError
+                {
+                    Code = IlbErrorCode.InvalidArgument,
+                    Path = $"rules[{i}].number",
+                    Message = $"rule {Quote.Of(rule.Name)} has no number, which rules of many ports and NAT need: keep the configuration as it was saved, or read it by IlbJson",
                 });
             }
 
