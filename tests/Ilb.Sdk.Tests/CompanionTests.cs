@@ -96,8 +96,8 @@ public sealed class CompanionTests : IDisposable
             remove service FWM 65536
             remove translated source of TCP 192.0.2.1:8000-8010
             remove packet filter for translated sources
-            remove setting net.ipv4.vs.conntrack (back to 0)
-            remove timeout of idle TCP connections (back to 900 s)
+            update setting net.ipv4.vs.conntrack (back to 0)
+            update timeout of idle TCP connections (back to 900 s)
             """,
             string.Join('\n', result.Steps));
         Assert.False(_beside.HasTable);

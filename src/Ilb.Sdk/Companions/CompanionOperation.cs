@@ -21,7 +21,7 @@ internal sealed record CompanionOperation
     /// <summary>For a person.</summary>
     public PlanStep Describe(StepFailure? failure = null) => new()
     {
-        Action = After is null || IsRestored ? StepAction.Remove : Before is null ? StepAction.Add : StepAction.Update,
+        Action = After is null ? StepAction.Remove : Before is null ? StepAction.Add : StepAction.Update,
         Subject = Object.Subject,
         Rule = Rule,
         Detail = After is null ? "" : IsRestored ? $"back to {After.Detail}" : After.Detail,
