@@ -6,6 +6,9 @@ public sealed record LoadBalancerState
     /// <summary>The version of the configuration that it was compared with.</summary>
     public required string Version { get; init; }
 
+    /// <summary>Whether somebody checks the servers now: the daemon, or a program that keeps the kernel. Default false: what was found last counts.</summary>
+    public bool IsChecked { get; init; }
+
     /// <summary>The rules, in the order of the configuration.</summary>
     public required ValueList<RuleState> Rules { get; init; }
 }

@@ -26,11 +26,12 @@ public sealed class LoadBalancer : ILoadBalancer
     private readonly IForwarder _forwarder;
     private readonly ISurroundings _surroundings;
     private readonly IHostResolver _resolver;
+    private readonly IProberSet _probers;
     private readonly Instance _instance;
     private readonly Engine _engine;
     private bool _disposed;
 
-    private LoadBalancer(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, ISurroundings surroundings, IHostResolver resolver, Random random)
+    private LoadBalancer(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, ISurroundings surroundings, IHostResolver resolver, Random random, IProberSet probers)
     {
         // A copy: its owner may go on to use it.
         _options = options with { };
@@ -39,8 +40,11 @@ public sealed class LoadBalancer : ILoadBalancer
         _forwarder = forwarder;
         _surroundings = surroundings;
         _resolver = resolver;
+        _probers = probers;
         _instance = new Instance(options);
-        _engine = new Engine(_options, store, source, forwarder, surroundings, _instance, options.LoggerFactory.CreateLogger("Ilb"), random);
+        var logger = options.LoggerFactory.CreateLogger("Ilb");
+        // Another source of chance, for it is another thread's.
+        _engine = new Engine(_options, store, source, forwarder, surroundings, _instance, logger, random, report => new HealthScheduler(_probers, _options.TimeProvider, new Random(random.Next()), report, logger));
     }
 
     /// <summary>See <see cref="LoadBalancerOptions.AuditInterval"/>, where its range and default stand. Another counts from the next audit on.</summary>
@@ -101,7 +105,7 @@ public sealed class LoadBalancer : ILoadBalancer
         return own;
     }
 
-    internal static LoadBalancer Create(LoadBalancerOptions options, IForwarder forwarder, ISurroundings surroundings, IHostResolver? resolver = null, Random? random = null)
+    internal static LoadBalancer Create(LoadBalancerOptions options, IForwarder forwarder, ISurroundings surroundings, IHostResolver? resolver = null, Random? random = null, IProberSet? probers = null)
     {
         var errors = options.Validate();
         if (errors.Count > 0)
@@ -111,7 +115,8 @@ public sealed class LoadBalancer : ILoadBalancer
         var store = options.Store ?? new FileConfigurationStore(path, new LinuxFileSystem(), options.TimeProvider);
         // One line of the runtime state, so without control characters.
         var source = options.Store?.GetType().FullName ?? string.Concat(path.Select(static c => char.IsControl(c) ? '?' : c));
-        return new LoadBalancer(options, store, source, forwarder, surroundings, resolver ?? new SystemHostResolver(), random ?? new Random());
+        return new LoadBalancer(options, store, source, forwarder, surroundings, resolver ?? new SystemHostResolver(), random ?? new Random(),
+            probers ?? new Probers(new ProbeNetwork(null, options.NetworkNamespace), options.TimeProvider, new HealthLimits(), options.Probes, options.LoggerFactory));
     }
 
     /// <inheritdoc/>
@@ -149,7 +154,7 @@ public sealed class LoadBalancer : ILoadBalancer
     public async Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default)
     {
         var (present, runtime, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
-        return await new StateReader(_forwarder, _surroundings, _options).ReadAsync(present, runtime, owned, cancellationToken).ConfigureAwait(false);
+        return await new StateReader(_forwarder, _surroundings, _options).ReadAsync(present, runtime, _engine.ReadHealth, _engine.Kept is not null, owned, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -213,6 +218,8 @@ public sealed class LoadBalancer : ILoadBalancer
         if (Interlocked.Exchange(ref _disposed, true))
             return;
         await _engine.DisposeAsync().ConfigureAwait(false);
+        // After the checks, which the engine ended.
+        (_probers as IDisposable)?.Dispose();
         _forwarder.Dispose();
         _surroundings.Dispose();
         await _instance.DisposeAsync().ConfigureAwait(false);
@@ -223,16 +230,13 @@ public sealed class LoadBalancer : ILoadBalancer
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var present = _engine.Kept ?? await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
-        var errors = Support.Check(present.Configuration, _options.Node);
+        var errors = Support.Check(present.Configuration, _options.Probes.Keys, _options.Node);
         if (errors.Count > 0)
             throw new IlbException(errors.Select(error => error with { Message = $"{_source}: {error.Message}" }).ToValueList());
         var state = _instance.Load();
         state.Recall(Compiler.Compile(present.Configuration, _options.Node).Keys.ToHashSet());
         return (present, _engine.KeptRuntime ?? state.Runtime, state.Owned);
     }
-
-    // What a health check found.
-    internal void Judge(string rule, uint server, Verdict? verdict) => _engine.Post(new Judgement(rule, server, verdict));
 
     private async Task<Dictionary<string, ValueList<IPAddress>>> ResolveHostsAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken)
     {

@@ -25,7 +25,7 @@ internal static class ProbeBenchmark
             long dead = 0;
             using var network = new ProbeNetwork();
             var counted = new Counted(new SocketProber(network));
-            using var scheduler = new HealthScheduler(counted, TimeProvider.System, new Random(1), transition => dead += transition.To == HealthStatus.Dead ? 1 : 0, NullLogger.Instance, new HealthLimits { StartsPerSecond = Servers });
+            using var scheduler = new HealthScheduler(counted, TimeProvider.System, new Random(1), transition => dead += transition.To == ServerHealth.Dead ? 1 : 0, NullLogger.Instance, new HealthLimits { StartsPerSecond = Servers });
             List<TimeSpan> ours = [], c = [];
             List<double> shares = [], allocations = [];
             double ourMemory = 0, peerMemory = 0;

@@ -15,7 +15,6 @@ public sealed class RefusalTests : IDisposable
         { "shwo-rule", "unknown subcommand 'shwo-rule' (did you mean 'show-rule'?); 'ilbadm --help' lists them" },
         { "create-rul", "unknown subcommand 'create-rul' (did you mean 'create-rule'?); 'ilbadm --help' lists them" },
         { "SHOW-NAT", "show-nat is not supported by this version" },
-        { "create-hc -h hc-test=PING x", "health check 'x': a health check is not supported by this version" },
         { "import-config", "standard input: it is empty; to delete everything, import a comment: #" },
         { "--local", "a subcommand is missing; 'ilbadm --help' lists them" },
         { "show-rule --local --socket /x", "--local does not go with --socket" },

@@ -258,7 +258,7 @@ public sealed class CompanionTests : IDisposable
 
     [Fact]
     public void A_rule_that_lost_its_number_is_told_and_nothing_crashes() =>
-        Assert.Equal(["rules[0].number"], Support.Check(new Configuration { Rules = [Range], ServerGroups = [Group] }).Select(static error => error.Path));
+        Assert.Equal(["rules[0].number"], Support.Check(new Configuration { Rules = [Range], ServerGroups = [Group] }, []).Select(static error => error.Path));
 
     [Fact]
     public async Task More_rules_than_there_are_marks_are_refused()

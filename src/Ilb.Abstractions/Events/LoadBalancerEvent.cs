@@ -13,6 +13,7 @@ namespace Ilb;
 [JsonDerivedType(typeof(ReloadRefused), "reload-refused")]
 [JsonDerivedType(typeof(KernelCorrected), "kernel-corrected")]
 [JsonDerivedType(typeof(KernelStepFailed), "kernel-step-failed")]
+[JsonDerivedType(typeof(ServerHealthChanged), "server-health-changed")]
 [JsonDerivedType(typeof(KernelUnreadable), "kernel-unreadable")]
 [JsonDerivedType(typeof(KernelReadable), "kernel-readable")]
 public abstract record LoadBalancerEvent

@@ -140,6 +140,13 @@ internal sealed class AccessRightConverter : WordConverter<AccessRight>
     protected override string Format(AccessRight value) => value.ToText();
 }
 
+internal sealed class ServerHealthConverter : WordConverter<ServerHealth>
+{
+    protected override ServerHealth ParseWord(string text) => ServerHealthNames.Parse(text);
+
+    protected override string Format(ServerHealth value) => value.ToText();
+}
+
 internal sealed class VirtualAddressConverter : TextConverter<VirtualAddress>
 {
     protected override VirtualAddress Parse(string text) => VirtualAddress.Parse(text);

@@ -12,6 +12,7 @@ internal static class EventText
         ReloadRefused refused => $"reload refused: {string.Join("; ", refused.Errors)}",
         KernelCorrected corrected => $"kernel corrected: {corrected.Step}{(corrected.Step.Rule is { } rule ? $" for rule {Quote.Of(rule)}" : "")}, which {(corrected.IsRetry ? "had been refused" : "others had changed")}",
         KernelStepFailed failed => $"kernel refused: {failed.Step}{(failed.Step.Rule is { } rule ? $" for rule {Quote.Of(rule)}" : "")}: {failed.Step.Failure?.Message}",
+        ServerHealthChanged health => $"server {health.Server} of rule {Quote.Of(health.Rule)} is {health.To.ToText()}{(health.Reason is null ? "" : $": {health.Reason}")}",
         KernelUnreadable unreadable => $"kernel cannot be read: {unreadable.Reason}",
         KernelReadable => "kernel can be read again",
         _ => happened.GetType().Name,

@@ -93,12 +93,13 @@ internal sealed class Compilation
     {
         var groups = Compare(before.ServerGroups, after.ServerGroups, static group => group.Name);
         var rules = Compare(before.Rules, after.Rules, static rule => rule.Name);
+        var checks = Compare(before.HealthChecks, after.HealthChecks, static check => check.Name);
         // Most often it is one, and to compare a name with one is much cheaper than to look it up.
         var only = groups.Count == 1 ? groups.Keys.Single() : null;
-        for (var i = 0; groups.Count > 0 && i < after.Rules.Count; i++)
+        for (var i = 0; (groups.Count > 0 || checks.Count > 0) && i < after.Rules.Count; i++)
         {
             var rule = after.Rules[i];
-            if (IsChanged(rule.ServerGroup) || (rule.Sorry is { } sorry && IsChanged(sorry.ServerGroup)))
+            if (IsChanged(rule.ServerGroup) || (rule.Sorry is { } sorry && IsChanged(sorry.ServerGroup)) || (rule.Health is { } health && checks.ContainsKey(health.Check)))
                 rules.TryAdd(rule.Name, (rule, rule));
         }
 
@@ -114,6 +115,7 @@ internal sealed class Compilation
             Rule = rule,
             Group = group,
             Sorry = rule.Sorry is null ? null : find(rule.Sorry.ServerGroup),
+            Check = rule.Health is null ? null : after.FindHealthCheck(rule.Health.Check),
             Runtime = runtime.Of(rule.Name),
             Node = node ?? RuleCase.DefaultNode,
         };

@@ -19,6 +19,9 @@ internal sealed record RuleCase
     /// <summary>All servers that may serve it.</summary>
     public IEnumerable<Server> Servers => Sorry is null ? Group.Servers : Group.Servers.Concat(Sorry.Servers);
 
+    /// <summary>How its servers are checked; null (default) if they are not.</summary>
+    public HealthCheck? Check { get; init; }
+
     /// <summary>What is of it besides. Default nothing.</summary>
     public RuleRuntime Runtime { get; init; } = RuleRuntime.None;
 

@@ -5,18 +5,29 @@ internal static class Support
 {
     private static readonly (string Member, string Feature, Func<Rule, bool> IsUsed)[] Later =
     [
-        ("health", "a health check (hc-name=)", static rule => rule.Health is not null),
         ("connDrain", "conn-drain=", static rule => rule.ConnectionDrain != TimeSpan.Zero),
         ("onDisable", "on-disable=", static rule => rule.OnDisable != DisabledTraffic.Refuse),
     ];
 
-    /// <param name="configuration">What is asked for.</param>
+    /// <param name="configuration">A configuration, or part of one.</param>
+    /// <param name="probes">The names of the probes that the product has registered.</param>
     /// <param name="node">The machine; null (default) = one without settings.</param>
-    public static ValueList<IlbError> Check(Configuration configuration, NodeSettings? node = null)
+    public static ValueList<IlbError> Check(Configuration configuration, ICollection<string> probes, NodeSettings? node = null)
     {
         var errors = new List<IlbError>();
         for (var i = 0; i < configuration.HealthChecks.Count; i++)
-            Add($"healthChecks[{i}]", $"health check {Quote.Of(configuration.HealthChecks[i].Name)}: a health check");
+        {
+            if (configuration.HealthChecks[i].Test is ProductTest { Probe: var probe } && !probes.Contains(probe))
+            {
+                errors.Add(new IlbError
+                {
+                    Code = IlbErrorCode.InvalidHealthTest,
+                    Path = $"healthChecks[{i}].test.probe",
+                    Message = $"health check {Quote.Of(configuration.HealthChecks[i].Name)}: no probe {Quote.Of(probe)} is registered here{(probes.Count == 0 ? "" : $"; there are {string.Join(", ", probes.Order(StringComparer.Ordinal))}")}",
+                });
+            }
+        }
+
         for (var i = 0; i < configuration.FailoverGroups.Count; i++)
             Add($"failoverGroups[{i}]", $"failover group {Quote.Of(configuration.FailoverGroups[i].Name)}: a failover group");
         for (var i = 0; i < configuration.Rules.Count; i++)

@@ -48,6 +48,9 @@ internal sealed class Batch
 
     public IReadOnlyList<Entry> Entries => _entries;
 
+    /// <summary>The changes of rules that come of it.</summary>
+    public IEnumerable<RuleChange> Rules => _entries.SelectMany(static entry => entry.Rules);
+
     /// <summary>Who is refused, unless one of the lists before is withdrawn or not saved: the reason may be what they change.</summary>
     public IReadOnlyList<(ApplyRequest Request, Exception Reason)> Refusals => _refusals;
 
@@ -75,6 +78,9 @@ internal sealed class Batch
 
         /// <summary>The changes as they are applied.</summary>
         public required ValueList<Change> Changes { get; init; }
+
+        /// <summary>What they change of rules.</summary>
+        public required IReadOnlyList<RuleChange> Rules { get; init; }
 
         /// <summary>The services that they are about.</summary>
         public required IReadOnlySet<IpvsServiceKey> Services { get; init; }

@@ -41,4 +41,14 @@ internal sealed partial class Engine
         Log.ReloadRefused(_logger, string.Join("; ", errors));
         _events.Add(new ReloadRefused { Errors = errors });
     }
+
+    private void TellHealth(in HealthTransition transition)
+    {
+        var happened = new ServerHealthChanged { Rule = transition.Key.Rule, Server = transition.Key.Server, From = transition.From, To = transition.To, Reason = transition.Reason };
+        if (transition.To is ServerHealth.Dead or ServerHealth.Unreachable)
+            Log.ServerLost(_logger, transition.Key.Server.ToString(), Quote.Of(transition.Key.Rule), transition.To.ToText(), transition.Reason ?? "");
+        else
+            Log.ServerFound(_logger, transition.Key.Server.ToString(), Quote.Of(transition.Key.Rule), transition.To.ToText());
+        _events.Add(happened);
+    }
 }

@@ -47,8 +47,10 @@ internal sealed partial class Engine
         {
             if (IsWatched(judgement))
             {
-                runtime = runtime.With(judgement.Rule, runtime.Of(judgement.Rule).WithVerdict(judgement.Server, judgement.Verdict));
-                judged.Add(judgement.Rule);
+                var (key, rule) = (judgement.Transition.Key, judgement.Transition.Key.Rule);
+                runtime = runtime.With(rule, runtime.Of(rule).WithVerdict(key.Server.Number, judgement.Verdict));
+                judged.Add(rule);
+                TellHealth(judgement.Transition);
             }
 
             judgement = count < MaximumJudgements && _mailbox.Reader.TryPeek(out var next) && next is Judgement && _mailbox.Reader.TryRead(out next) ? (Judgement)next : null;
@@ -143,6 +145,6 @@ internal sealed partial class Engine
     }
 
     private bool IsWatched(Judgement judgement) =>
-        _compilation.Configuration.FindRule(judgement.Rule) is { Enabled: true, Health: not null } rule
-            && _compilation.Configuration.FindServerGroup(rule.ServerGroup)?.Servers.Any(server => server.Number == judgement.Server && server.Enabled) == true;
+        _compilation.Configuration.FindRule(judgement.Transition.Key.Rule) is { Enabled: true, Health: not null } rule && rule.ServerGroup == judgement.Transition.Key.Server.ServerGroup
+            && _compilation.Configuration.FindServerGroup(rule.ServerGroup)?.Servers.Any(server => server.Number == judgement.Transition.Key.Server.Number && server.Enabled) == true;
 }

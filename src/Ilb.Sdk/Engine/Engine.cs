@@ -32,8 +32,9 @@ internal sealed partial class Engine : IAsyncDisposable
     private volatile bool _isClosing;
     private long _auditTicks;
 
-    public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, ISurroundings surroundings, Instance instance, ILogger logger, Random random)
+    public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, ISurroundings surroundings, Instance instance, ILogger logger, Random random, Func<Action<HealthTransition>, HealthScheduler> makeScheduler)
     {
+        _makeScheduler = makeScheduler;
         _options = options;
         _store = store;
         _source = source;
@@ -77,6 +78,7 @@ internal sealed partial class Engine : IAsyncDisposable
         _isClosing = true;
         _mailbox.Writer.TryComplete();
         await _loop.ConfigureAwait(false);
+        EndWatching();
         _events.Close();
         if (_timer is not null)
             await _timer.DisposeAsync().ConfigureAwait(false);
@@ -126,7 +128,11 @@ internal sealed partial class Engine : IAsyncDisposable
             }
 
             if (batch.Entries.Count > 0)
+            {
                 await CommitAsync(batch).ConfigureAwait(false);
+                Watch(batch.Rules);
+            }
+
             foreach (var (request, reason) in batch.Refusals)
                 request.Refuse(reason);
         }
@@ -137,6 +143,7 @@ internal sealed partial class Engine : IAsyncDisposable
             // As if killed here: what was noted is read again, and what is saved decides about it.
             _instance.Forget();
             // The loop goes on, whatever it was: those who wait learn it.
+            Watch([]);
             foreach (var request in requests)
                 request.Refuse(e);
         }
@@ -165,7 +172,7 @@ internal sealed partial class Engine : IAsyncDisposable
 
         if (saved.Version != _present?.Version)
         {
-            _unsupported = Support.Check(saved.Configuration, _options.Node).Select(static error => error.Message).ToHashSet();
+            _unsupported = Unsupported(saved.Configuration).Select(static error => error.Message).ToHashSet();
             // What cannot be compiled is not in the kernel either: such a rule can only have come by an edit of the file.
             var compiled = _unsupported.Count == 0 ? saved.Configuration : Configuration.Empty;
             Take(Compilation.Compare(_compilation.Configuration, compiled, _compilation.Runtime, Now, _timer is not null, _options.Node), compiled);
@@ -199,7 +206,7 @@ internal sealed partial class Engine : IAsyncDisposable
             if (request.Options.DryRun)
                 Answer(batch, request, changes, Reconciler.Plan(batch.Look, wanted, batch.State), Plan(batch.State, companions));
             else
-                batch.Add(new Batch.Entry { Request = request, Changes = changes, Services = difference.Keys.Concat(touched).ToHashSet(), Companions = companions.Own }, configuration, batch.Runtime.After(rules), wanted, companions);
+                batch.Add(new Batch.Entry { Request = request, Changes = changes, Rules = rules, Services = difference.Keys.Concat(touched).ToHashSet(), Companions = companions.Own }, configuration, batch.Runtime.After(rules), wanted, companions);
         }
         catch (Exception e) when (batch.Entries.Count == 0)
         {
@@ -286,6 +293,7 @@ internal sealed partial class Engine : IAsyncDisposable
         try
         {
             _isKeeping = false;
+            EndWatching();
             var state = Recall();
             var (look, wanted) = (new Look(_forwarder), new WantedServices(new Dictionary<IpvsServiceKey, VirtualService>()));
             if (state.Owned.Count > 0)
@@ -349,9 +357,11 @@ internal sealed partial class Engine : IAsyncDisposable
         }
     }
 
+    private ValueList<IlbError> Unsupported(Configuration configuration) => Support.Check(configuration, _options.Probes.Keys, _options.Node);
+
     // Whether two rules have one mark can be told only with all rules in sight, and matters only where others mark packets.
     private bool IsMarkTaken(List<RuleChange> rules, Configuration configuration) =>
-        rules.Count > 0 && configuration.Rules.Any(static rule => rule.FirewallMark is not null) && Support.Check(configuration, _options.Node).Any(static error => error.Code == IlbErrorCode.InUse);
+        rules.Count > 0 && configuration.Rules.Any(static rule => rule.FirewallMark is not null) && Unsupported(configuration).Any(static error => error.Code == IlbErrorCode.InUse);
 
     private void CheckSupport(List<RuleChange> rules, Configuration configuration)
     {
@@ -362,10 +372,10 @@ internal sealed partial class Engine : IAsyncDisposable
             FailoverGroups = configuration.FailoverGroups,
             Rules = rules.Select(static change => change.After?.Rule).OfType<Rule>().ToValueList(),
         };
-        if (Support.Check(changed, _options.Node).Count == 0 && !IsMarkTaken(rules, configuration))
+        if (Unsupported(changed).Count == 0 && !IsMarkTaken(rules, configuration))
             return;
         // Once more, for the places. What came by an edit of the file is no fault of the changes: say where it stands.
-        throw new IlbException(Support.Check(configuration, _options.Node).Select(error => _unsupported.Contains(error.Message) ? error with { Message = $"{_source}: {error.Message}" } : error).ToValueList());
+        throw new IlbException(Unsupported(configuration).Select(error => _unsupported.Contains(error.Message) ? error with { Message = $"{_source}: {error.Message}" } : error).ToValueList());
     }
 
     // A clash that the changes bring about is refused; one that came from outside since is a step that fails.

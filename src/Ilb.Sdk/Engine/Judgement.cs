@@ -1,13 +1,17 @@
 namespace Ilb;
 
-/// <summary>What a health check found of a server in a rule, where it is another than before; null = it has not found out yet.</summary>
-internal sealed class Judgement(string rule, uint server, Verdict? verdict) : Message
+/// <summary>What a health check found of a server in a rule, where it is something else than before.</summary>
+internal sealed class Judgement(HealthTransition transition) : Message
 {
-    public string Rule => rule;
+    public HealthTransition Transition => transition;
 
-    public uint Server => server;
-
-    public Verdict? Verdict => verdict;
+    /// <summary>What counts; null = nothing yet.</summary>
+    public Verdict? Verdict => transition.To is ServerHealth.Unknown or ServerHealth.Disabled ? null : new Verdict
+    {
+        IsAlive = transition.To == ServerHealth.Alive,
+        Since = transition.Time,
+        Reason = transition.Reason ?? "",
+    };
 
     public override void Refuse(Exception reason)
     {

@@ -15,9 +15,9 @@ internal static class Health
     /// <param name="random">Where chance comes from.</param>
     public static HealthState Next(in HealthState state, HealthCheck check, in HealthEvent what, TimeSpan now, Random random) => what.Kind switch
     {
-        HealthEventKind.Disable => new HealthState { Status = HealthStatus.Disabled },
-        HealthEventKind.Begin => (state.Status == HealthStatus.Disabled ? default : state) with { Step = HealthStep.None, Failures = 0, Successes = 0, Next = now + (what.Window * random.NextDouble()) },
-        _ when state.Status == HealthStatus.Disabled => state,
+        HealthEventKind.Disable => new HealthState { Status = ServerHealth.Disabled },
+        HealthEventKind.Begin => (state.Status == ServerHealth.Disabled ? default : state) with { Step = HealthStep.None, Failures = 0, Successes = 0, Next = now + (what.Window * random.NextDouble()) },
+        _ when state.Status == ServerHealth.Disabled => state,
         HealthEventKind.Postpone when state.Step == HealthStep.None => state with { Next = now + (what.Window * random.NextDouble()) },
         HealthEventKind.Due when state.Step == HealthStep.None => state with { Step = HasPing(check) ? HealthStep.Ping : HealthStep.Test },
         _ when state.Step == HealthStep.None => state,
@@ -30,37 +30,17 @@ internal static class Health
         _ => state,
     };
 
-    /// <summary>Whether a server gets new connections, as far as its health goes.</summary>
-    /// <param name="status">What is known.</param>
-    /// <param name="start">What holds before the first verdict.</param>
-    public static bool IsInService(HealthStatus status, StartState start) => status switch
-    {
-        HealthStatus.Alive => true,
-        HealthStatus.Unknown => start == StartState.Up,
-        _ => false,
-    };
-
-    /// <summary>As the original command prints it.</summary>
-    public static string ToText(HealthStatus status) => status switch
-    {
-        HealthStatus.Unknown => "un-init",
-        HealthStatus.Unreachable => "unreach",
-        HealthStatus.Alive => "alive",
-        HealthStatus.Dead => "dead",
-        _ => "disabled",
-    };
-
     /// <summary>Whether a check begins with a ping: its test may be one itself.</summary>
     public static bool HasPing(HealthCheck check) => check.DefaultPing && check.Test is not PingTest;
 
     private static HealthState Succeed(in HealthState state, HealthCheck check, in HealthEvent what, TimeSpan now, Random random)
     {
-        var successes = state.Status == HealthStatus.Alive ? 0 : state.Successes + 1;
-        var isAlive = state.Status == HealthStatus.Alive || successes >= check.Rise;
+        var successes = state.Status == ServerHealth.Alive ? 0 : state.Successes + 1;
+        var isAlive = state.Status == ServerHealth.Alive || successes >= check.Rise;
         return Rest(
             state with
             {
-                Status = isAlive ? HealthStatus.Alive : state.Status,
+                Status = isAlive ? ServerHealth.Alive : state.Status,
                 Failures = 0,
                 Successes = isAlive ? 0 : successes,
                 RoundTrip = Smooth(state.RoundTrip, what.RoundTrip),
@@ -77,12 +57,12 @@ internal static class Health
         if (failed.Failures < check.Count)
             return failed;
         // A server that is dead already was not probed more often than once for it.
-        return Rest(failed with { Status = state.Step == HealthStep.Ping ? HealthStatus.Unreachable : HealthStatus.Dead }, check, now, random);
+        return Rest(failed with { Status = state.Step == HealthStep.Ping ? ServerHealth.Unreachable : ServerHealth.Dead }, check, now, random);
     }
 
     private static HealthState Rest(in HealthState state, HealthCheck check, TimeSpan now, Random random)
     {
-        var isUncertain = state.Status == HealthStatus.Unknown || state.Successes > 0;
+        var isUncertain = state.Status == ServerHealth.Unknown || state.Successes > 0;
         var interval = isUncertain ? check.Fast ?? check.Interval : check.Interval;
         return state with { Step = HealthStep.None, Last = now, Next = now + (interval * (0.5 + random.NextDouble())) };
     }

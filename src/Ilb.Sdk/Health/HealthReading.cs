@@ -7,4 +7,4 @@ namespace Ilb;
 /// <param name="Next">When the next begins (NEXT); null if none does.</param>
 /// <param name="RoundTrip">The smoothed round-trip time (RTT); null if it was never measured.</param>
 /// <param name="Reason">Why the last probe failed or could not be made; null if it succeeded.</param>
-internal readonly record struct HealthReading(HealthStatus Status, int Failures, DateTimeOffset? Last, DateTimeOffset? Next, TimeSpan? RoundTrip, string? Reason);
+internal readonly record struct HealthReading(ServerHealth Status, int Failures, DateTimeOffset? Last, DateTimeOffset? Next, TimeSpan? RoundTrip, string? Reason);

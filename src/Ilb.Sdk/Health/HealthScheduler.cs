@@ -77,7 +77,7 @@ internal sealed class HealthScheduler : IDisposable
         if (!_places.TryGetValue(key, out var place))
             return null;
         if (place.Run is not { } run)
-            return new HealthReading(HealthStatus.Disabled, 0, null, null, null, null);
+            return new HealthReading(ServerHealth.Disabled, 0, null, null, null, null);
         var state = run.Cell.Read();
         var (now, utc) = (Now, _time.GetUtcNow());
         return new HealthReading(state.Status, state.Failures, utc + (state.Last - now), utc + (state.Next - now), state.RoundTrip, state.Reason);
@@ -218,7 +218,7 @@ internal sealed class HealthScheduler : IDisposable
 
     // Nobody goes out of service because he is checked in another way from now on. Another address is another server.
     private static HealthState Inherited(HealthRun? before, WatchedServer server) =>
-        before is null ? new HealthState { Status = server.Known == HealthStatus.Disabled ? HealthStatus.Unknown : server.Known }
+        before is null ? new HealthState { Status = server.Known == ServerHealth.Disabled ? ServerHealth.Unknown : server.Known }
             : before.Key.Target.Server.Equals(server.Target.Server) && before.Key.Target.Port == server.Target.Port && before.Key.Target.Ports == server.Target.Ports ? before.Cell.Own
             : default;
 
@@ -275,11 +275,11 @@ internal sealed class HealthScheduler : IDisposable
             Schedule(run, next);
     }
 
-    private void Report(HealthKey key, HealthStatus from, HealthRun? run)
+    private void Report(HealthKey key, ServerHealth from, HealthRun? run)
     {
-        var state = run?.Cell.Own ?? new HealthState { Status = HealthStatus.Disabled };
+        var state = run?.Cell.Own ?? new HealthState { Status = ServerHealth.Disabled };
         if (state.Status != from)
-            _report(new HealthTransition(key, from, state.Status, state.Status is HealthStatus.Dead or HealthStatus.Unreachable ? state.Reason : null, _time.GetUtcNow()));
+            _report(new HealthTransition(key, from, state.Status, state.Status is ServerHealth.Dead or ServerHealth.Unreachable ? state.Reason : null, _time.GetUtcNow()));
     }
 
     // The same trouble is told once in a while, not for each server.
@@ -370,7 +370,7 @@ internal sealed class HealthScheduler : IDisposable
     /// <summary>A server in a rule; without a run it is disabled.</summary>
     private sealed record Place(HealthRun? Run)
     {
-        public HealthStatus Status => Run?.Cell.Own.Status ?? HealthStatus.Disabled;
+        public ServerHealth Status => Run?.Cell.Own.Status ?? ServerHealth.Disabled;
     }
 
     private sealed class Lane(int limit)

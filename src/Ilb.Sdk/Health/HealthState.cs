@@ -4,7 +4,7 @@ namespace Ilb;
 internal readonly record struct HealthState
 {
     /// <summary>The verdict.</summary>
-    public HealthStatus Status { get; init; }
+    public ServerHealth Status { get; init; }
 
     /// <summary>What is under way.</summary>
     public HealthStep Step { get; init; }

@@ -6,4 +6,4 @@ namespace Ilb;
 /// <param name="To">What is known now.</param>
 /// <param name="Reason">Why, in words for a person, such as <c>connection refused</c>; null if it is alive, disabled or unknown.</param>
 /// <param name="Time">When.</param>
-internal readonly record struct HealthTransition(HealthKey Key, HealthStatus From, HealthStatus To, string? Reason, DateTimeOffset Time);
+internal readonly record struct HealthTransition(HealthKey Key, ServerHealth From, ServerHealth To, string? Reason, DateTimeOffset Time);

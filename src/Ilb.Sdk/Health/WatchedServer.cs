@@ -16,5 +16,5 @@ internal sealed record WatchedServer
     public bool IsEnabled { get; init; } = true;
 
     /// <summary>What was known of it in an earlier life of the program; it counts until the first verdict. Default nothing.</summary>
-    public HealthStatus Known { get; init; }
+    public ServerHealth Known { get; init; }
 }

@@ -5,17 +5,28 @@ namespace Ilb;
 /// <summary>Compares what is configured with what the kernel holds.</summary>
 internal sealed class StateReader(IForwarder forwarder, ISurroundings surroundings, LoadBalancerOptions options)
 {
-    public async Task<LoadBalancerState> ReadAsync(ConfigurationSnapshot present, Runtime runtime, IReadOnlySet<IpvsServiceKey> owned, CancellationToken cancellationToken)
+    public async Task<LoadBalancerState> ReadAsync(
+        ConfigurationSnapshot present,
+        Runtime runtime,
+        Func<string, ServerId, HealthReading?> readHealth,
+        bool isChecked,
+        IReadOnlySet<IpvsServiceKey> owned,
+        CancellationToken cancellationToken)
     {
         var rules = await Pools.ReadAsync(present.Configuration, runtime, options.Node!, forwarder, owned, options.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         var asked = rules.SelectMany(static rule => CompanionCompiler.Compile(rule.Rule)).Distinct().ToArray();
         var beside = asked.Length == 0
             ? FoundCompanions.Nothing
             : await surroundings.ReadAsync(asked, asked.Any(static companion => companion is IFilterObject), cancellationToken).ConfigureAwait(false);
-        return new LoadBalancerState { Version = present.Version, Rules = rules.Select(rule => Compare(rule, owned, beside)).ToValueList() };
+        return new LoadBalancerState
+        {
+            Version = present.Version,
+            IsChecked = isChecked,
+            Rules = rules.Select(rule => Compare(rule, server => Health(rule.Rule, runtime.Of(rule.Rule.Rule.Name), server, readHealth), owned, beside)).ToValueList(),
+        };
     }
 
-    private static RuleState Compare(RulePools rule, IReadOnlySet<IpvsServiceKey> owned, FoundCompanions beside)
+    private static RuleState Compare(RulePools rule, Func<Server, HealthResult?> health, IReadOnlySet<IpvsServiceKey> owned, FoundCompanions beside)
     {
         var states = rule.Pools.Select(pool => Compare(pool, owned)).Distinct().ToArray();
         var kernel = states switch
@@ -33,6 +44,7 @@ internal sealed class StateReader(IForwarder forwarder, ISurroundings surroundin
             {
                 Server = rule.Rule.Group.IdOf(server),
                 Administration = Administration(server.Enabled),
+                Health = health(server),
                 EffectiveWeight = states.FirstOrDefault()?.Destination.Weight,
                 ActiveConnections = states.Length == 0 ? null : states.Sum(static state => state.ActiveConnections),
                 InactiveConnections = states.Length == 0 ? null : states.Sum(static state => state.InactiveConnections),
@@ -54,4 +66,18 @@ internal sealed class StateReader(IForwarder forwarder, ISurroundings surroundin
         CompanionCompiler.Compile(rule).All(companion => !(beside.IsDamaged && companion is IFilterObject) && beside.Objects.TryGetValue(companion.Id, out var found) && (found == companion || companion is IdleTimeout));
 
     private static AdministrativeState Administration(bool enabled) => enabled ? AdministrativeState.Enabled : AdministrativeState.Disabled;
+
+    // Where nobody checks here, what was found last.
+    private static HealthResult? Health(RuleCase rule, RuleRuntime runtime, Server server, Func<string, ServerId, HealthReading?> read)
+    {
+        if (rule.Rule.Health is null)
+            return null;
+        if (read(rule.Rule.Name, rule.Group.IdOf(server)) is { } now)
+            return new HealthResult { Status = now.Status, Failures = now.Failures, Last = now.Last, Next = now.Next, RoundTrip = now.RoundTrip, Reason = now.Reason };
+        if (!rule.Rule.Enabled || !server.Enabled)
+            return new HealthResult { Status = ServerHealth.Disabled };
+        return runtime.Verdicts.TryGetValue(server.Number!.Value, out var verdict)
+            ? new HealthResult { Status = verdict.IsAlive ? ServerHealth.Alive : ServerHealth.Dead, Last = verdict.Since, Reason = verdict.Reason.Length == 0 ? null : verdict.Reason }
+            : new HealthResult { Status = ServerHealth.Unknown };
+    }
 }

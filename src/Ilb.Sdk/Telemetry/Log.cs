@@ -41,6 +41,12 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Error, "Could not bring the kernel to what the health checks found: {Reason}; tried again and again")]
     public static partial void NotFollowed(ILogger logger, string reason);
 
+    [LoggerMessage(13, LogLevel.Warning, "Server {Server} of rule {Rule} is {Health}: {Reason}")]
+    public static partial void ServerLost(ILogger logger, string server, string rule, string health, string reason);
+
+    [LoggerMessage(14, LogLevel.Information, "Server {Server} of rule {Rule} is {Health}")]
+    public static partial void ServerFound(ILogger logger, string server, string rule, string health);
+
     [LoggerMessage(40, LogLevel.Warning, "Health checks that this machine cannot carry out leave servers as they were: {Reason}")]
     public static partial void CannotProbe(ILogger logger, string reason);
 

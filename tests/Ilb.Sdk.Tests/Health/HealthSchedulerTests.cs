@@ -28,11 +28,11 @@ public sealed class HealthSchedulerTests : IDisposable
         _servers.Set(Address(2), ProbeOutcome.Failed("connection refused"));
         Pass(TimeSpan.FromMinutes(5));
         Assert.Equal(
-            [("_g.1", HealthStatus.Unknown, HealthStatus.Alive, null), ("_g.2", HealthStatus.Unknown, HealthStatus.Dead, "connection refused")],
+            [("_g.1", ServerHealth.Unknown, ServerHealth.Alive, null), ("_g.2", ServerHealth.Unknown, ServerHealth.Dead, "connection refused")],
             _reports.OrderBy(static report => report.Key.Server.Number).Select(static report => (report.Key.Server.ToString(), report.From, report.To, report.Reason)));
         _servers.Set(Address(2), ProbeOutcome.Alive());
         Pass(TimeSpan.FromMinutes(1));
-        Assert.Equal((HealthStatus.Dead, HealthStatus.Alive, null), (_reports[^1].From, _reports[^1].To, _reports[^1].Reason));
+        Assert.Equal((ServerHealth.Dead, ServerHealth.Alive, null), (_reports[^1].From, _reports[^1].To, _reports[^1].Reason));
         Assert.Equal(3, _reports.Count);
     }
 
@@ -43,11 +43,11 @@ public sealed class HealthSchedulerTests : IDisposable
         _servers.Set(Address(2), ProbeOutcome.Failed("HTTP 503, wanted 200-399"));
         Pass(TimeSpan.FromMinutes(5));
         var alive = Read(1);
-        Assert.Equal((HealthStatus.Alive, 0, TimeSpan.FromMilliseconds(1), null), (alive.Status, alive.Failures, alive.RoundTrip, alive.Reason));
+        Assert.Equal((ServerHealth.Alive, 0, TimeSpan.FromMilliseconds(1), null), (alive.Status, alive.Failures, alive.RoundTrip, alive.Reason));
         Assert.InRange(alive.Next!.Value - alive.Last!.Value, Check.Interval / 2, Check.Interval * 1.5);
         Assert.InRange(alive.Next!.Value, _time.GetUtcNow(), _time.GetUtcNow() + (Check.Interval * 1.5));
         var dead = Read(2);
-        Assert.Equal((HealthStatus.Dead, "HTTP 503, wanted 200-399"), (dead.Status, dead.Reason));
+        Assert.Equal((ServerHealth.Dead, "HTTP 503, wanted 200-399"), (dead.Status, dead.Reason));
         Assert.True(dead.Failures > 3);
         Assert.Null(_scheduler.Read(Server(3).Key));
     }
@@ -72,7 +72,7 @@ public sealed class HealthSchedulerTests : IDisposable
         Pass(TimeSpan.FromSeconds(1));
         _reports.Clear();
         _scheduler.Change([], [Server(1, rule: "other")]);
-        Assert.Equal([(HealthStatus.Unknown, HealthStatus.Alive)], _reports.Select(static report => (report.From, report.To)));
+        Assert.Equal([(ServerHealth.Unknown, ServerHealth.Alive)], _reports.Select(static report => (report.From, report.To)));
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class HealthSchedulerTests : IDisposable
         _reports.Clear();
         _servers.IsHeld = true;
         _scheduler.Watch([Server(1), Server(2, check: Check with { Interval = TimeSpan.FromSeconds(20) }), Server(3, check: Check with { Test = new HttpTest() }), Server(4)]);
-        Assert.Equal((HealthStatus.Alive, HealthStatus.Dead, HealthStatus.Alive, HealthStatus.Unknown), (Read(1).Status, Read(2).Status, Read(3).Status, Read(4).Status));
+        Assert.Equal((ServerHealth.Alive, ServerHealth.Dead, ServerHealth.Alive, ServerHealth.Unknown), (Read(1).Status, Read(2).Status, Read(3).Status, Read(4).Status));
         Assert.Empty(_reports);
         Pass(TimeSpan.FromMinutes(2));
         Assert.Empty(_reports);
@@ -115,20 +115,20 @@ public sealed class HealthSchedulerTests : IDisposable
         Pass(TimeSpan.FromSeconds(1));
         _servers.IsHeld = true;
         _scheduler.Watch([Server(1) with { Target = Server(9).Target }]);
-        Assert.Equal(HealthStatus.Unknown, Read(1).Status);
-        Assert.Equal((HealthStatus.Alive, HealthStatus.Unknown), (_reports[^1].From, _reports[^1].To));
+        Assert.Equal(ServerHealth.Unknown, Read(1).Status);
+        Assert.Equal((ServerHealth.Alive, ServerHealth.Unknown), (_reports[^1].From, _reports[^1].To));
     }
 
     [Fact]
     public void What_was_known_in_an_earlier_life_counts_until_the_first_verdict()
     {
         _servers.IsHeld = true;
-        _scheduler.Watch([Server(1) with { Known = HealthStatus.Dead }, Server(2) with { Known = HealthStatus.Alive }]);
+        _scheduler.Watch([Server(1) with { Known = ServerHealth.Dead }, Server(2) with { Known = ServerHealth.Alive }]);
         Pass(TimeSpan.FromSeconds(1));
-        Assert.Equal((HealthStatus.Dead, HealthStatus.Alive), (Read(1).Status, Read(2).Status));
+        Assert.Equal((ServerHealth.Dead, ServerHealth.Alive), (Read(1).Status, Read(2).Status));
         Assert.Empty(_reports);
         _servers.Release();
-        Assert.Equal([(1u, HealthStatus.Dead, HealthStatus.Alive)], _reports.Select(static report => (report.Key.Server.Number, report.From, report.To)));
+        Assert.Equal([(1u, ServerHealth.Dead, ServerHealth.Alive)], _reports.Select(static report => (report.Key.Server.Number, report.From, report.To)));
     }
 
     [Fact]
@@ -137,14 +137,14 @@ public sealed class HealthSchedulerTests : IDisposable
         _scheduler.Watch([Server(1)]);
         Pass(TimeSpan.FromSeconds(1));
         _scheduler.Change([], [Server(1) with { IsEnabled = false }]);
-        Assert.Equal(HealthStatus.Disabled, Read(1).Status);
-        Assert.Equal((HealthStatus.Alive, HealthStatus.Disabled), (_reports[^1].From, _reports[^1].To));
+        Assert.Equal(ServerHealth.Disabled, Read(1).Status);
+        Assert.Equal((ServerHealth.Alive, ServerHealth.Disabled), (_reports[^1].From, _reports[^1].To));
         var count = _servers.Count;
         Pass(TimeSpan.FromHours(1));
         Assert.Equal(count, _servers.Count);
         _servers.IsHeld = true;
         _scheduler.Change([], [Server(1)]);
-        Assert.Equal(HealthStatus.Unknown, Read(1).Status);
+        Assert.Equal(ServerHealth.Unknown, Read(1).Status);
     }
 
     [Fact]
@@ -218,7 +218,7 @@ public sealed class HealthSchedulerTests : IDisposable
         _scheduler.Watch([Server(1) with { Target = target }]);
         Pass(TimeSpan.FromSeconds(1));
         Assert.Equal(Enumerable.Range(8000, 100), _servers.Begun.Select(static begun => begun.Probe.Port).Order());
-        Assert.Equal(HealthStatus.Alive, Read(1).Status);
+        Assert.Equal(ServerHealth.Alive, Read(1).Status);
         _servers.Set(Address(1), ProbeOutcome.Failed("connection refused"));
         Pass(TimeSpan.FromMinutes(1));
         Assert.Equal("port 8000: connection refused", _reports[^1].Reason);
@@ -252,7 +252,7 @@ public sealed class HealthSchedulerTests : IDisposable
         _servers.Set(Address(1), ProbeOutcome.NotRun("too many open files"));
         Pass(TimeSpan.FromMinutes(10));
         Assert.Single(_reports);
-        Assert.Equal((HealthStatus.Alive, "too many open files"), (Read(1).Status, Read(1).Reason));
+        Assert.Equal((ServerHealth.Alive, "too many open files"), (Read(1).Status, Read(1).Reason));
     }
 
     [Fact]
@@ -276,7 +276,7 @@ public sealed class HealthSchedulerTests : IDisposable
         }
 
         // Each server's verdict is what it is, and each change of it was told once, in turn.
-        Assert.All(Enumerable.Range(1, 10_000), number => Assert.Equal(isDead[number] ? HealthStatus.Dead : HealthStatus.Alive, Read(number).Status));
+        Assert.All(Enumerable.Range(1, 10_000), number => Assert.Equal(isDead[number] ? ServerHealth.Dead : ServerHealth.Alive, Read(number).Status));
         foreach (var reports in _reports.GroupBy(static report => report.Key))
             Assert.All(reports.Zip(reports.Skip(1)), static pair => Assert.Equal(pair.First.To, pair.Second.From));
         Assert.InRange(_servers.Count, 10_000 * 7 * 48, 10_000 * 7 * 48 * 1.1);

@@ -11,11 +11,11 @@ public sealed class HealthTests
     public void A_check_begins_with_a_ping_and_goes_on_with_the_test()
     {
         var state = After(Tcp, HealthEvent.Begin(TimeSpan.Zero), HealthEvent.Due);
-        Assert.Equal((HealthStatus.Unknown, HealthStep.Ping), (state.Status, state.Step));
+        Assert.Equal((ServerHealth.Unknown, HealthStep.Ping), (state.Status, state.Step));
         state = Next(state, Tcp, HealthEvent.Alive(TimeSpan.FromSeconds(4)));
-        Assert.Equal((HealthStatus.Unknown, HealthStep.Test, null), (state.Status, state.Step, state.RoundTrip));
+        Assert.Equal((ServerHealth.Unknown, HealthStep.Test, null), (state.Status, state.Step, state.RoundTrip));
         state = Next(state, Tcp, HealthEvent.Alive(null));
-        Assert.Equal((HealthStatus.Alive, HealthStep.None), (state.Status, state.Step));
+        Assert.Equal((ServerHealth.Alive, HealthStep.None), (state.Status, state.Step));
     }
 
     [Theory]
@@ -33,31 +33,31 @@ public sealed class HealthTests
         var begun = After(Tcp, HealthEvent.Begin(TimeSpan.Zero), HealthEvent.Due);
         var failed = HealthEvent.Failed("host unreachable");
         var state = Next(Next(begun, Tcp, failed), Tcp, failed);
-        Assert.Equal((HealthStatus.Unknown, HealthStep.Ping, 2), (state.Status, state.Step, state.Failures));
+        Assert.Equal((ServerHealth.Unknown, HealthStep.Ping, 2), (state.Status, state.Step, state.Failures));
         state = Next(state, Tcp, failed);
-        Assert.Equal((HealthStatus.Unreachable, HealthStep.None, 3, "host unreachable"), (state.Status, state.Step, state.Failures, state.Reason));
+        Assert.Equal((ServerHealth.Unreachable, HealthStep.None, 3, "host unreachable"), (state.Status, state.Step, state.Failures, state.Reason));
         var tested = Next(begun, Tcp, HealthEvent.Alive(null));
         state = Next(Next(Next(tested, Tcp, failed), Tcp, failed), Tcp, failed);
-        Assert.Equal((HealthStatus.Dead, 3), (state.Status, state.Failures));
+        Assert.Equal((ServerHealth.Dead, 3), (state.Status, state.Failures));
     }
 
     [Fact]
     public void A_server_that_is_down_is_probed_once_a_check_and_its_failures_are_counted()
     {
-        var state = new HealthState { Status = HealthStatus.Dead, Failures = 3 };
+        var state = new HealthState { Status = ServerHealth.Dead, Failures = 3 };
         state = Next(Next(state, Bare, HealthEvent.Due), Bare, HealthEvent.Failed("connection refused"));
-        Assert.Equal((HealthStatus.Dead, HealthStep.None, 4), (state.Status, state.Step, state.Failures));
+        Assert.Equal((ServerHealth.Dead, HealthStep.None, 4), (state.Status, state.Step, state.Failures));
     }
 
     [Fact]
     public void As_many_whole_checks_as_hc_rise_make_a_server_alive_and_a_failure_between_starts_anew()
     {
         var check = Bare with { Rise = 2 };
-        var state = Succeed(new HealthState { Status = HealthStatus.Dead, Failures = 3 }, check);
-        Assert.Equal((HealthStatus.Dead, 0), (state.Status, state.Failures));
+        var state = Succeed(new HealthState { Status = ServerHealth.Dead, Failures = 3 }, check);
+        Assert.Equal((ServerHealth.Dead, 0), (state.Status, state.Failures));
         var again = Next(Next(state, check, HealthEvent.Due), check, HealthEvent.Failed("x"));
         Assert.Equal((1, 0, HealthStep.Test), (again.Failures, again.Successes, again.Step));
-        Assert.Equal(HealthStatus.Alive, Succeed(state, check).Status);
+        Assert.Equal(ServerHealth.Alive, Succeed(state, check).Status);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class HealthTests
         Assert.InRange(rising.Next!.Value, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.5));
         var alive = Succeed(rising, check);
         Assert.InRange(alive.Next!.Value, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(45));
-        var dead = Next(new HealthState { Status = HealthStatus.Dead, Step = HealthStep.Test, Failures = 5 }, check, HealthEvent.Failed("x"));
+        var dead = Next(new HealthState { Status = ServerHealth.Dead, Step = HealthStep.Test, Failures = 5 }, check, HealthEvent.Failed("x"));
         Assert.InRange(dead.Next!.Value, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(45));
     }
 
@@ -84,9 +84,9 @@ public sealed class HealthTests
     [Fact]
     public void What_this_machine_cannot_probe_says_nothing_of_the_server()
     {
-        var alive = new HealthState { Status = HealthStatus.Alive, Step = HealthStep.Test, Failures = 1 };
+        var alive = new HealthState { Status = ServerHealth.Alive, Step = HealthStep.Test, Failures = 1 };
         var state = Next(alive, Bare, HealthEvent.NotRun("too many open files"));
-        Assert.Equal((HealthStatus.Alive, HealthStep.None, 1, "too many open files"), (state.Status, state.Step, state.Failures, state.Reason));
+        Assert.Equal((ServerHealth.Alive, HealthStep.None, 1, "too many open files"), (state.Status, state.Step, state.Failures, state.Reason));
         Assert.NotNull(state.Next);
         // A ping that may not be sent is left out.
         Assert.Equal(HealthStep.Test, Next(new HealthState { Step = HealthStep.Ping }, Tcp, HealthEvent.NotRun("no right")).Step);
@@ -95,23 +95,13 @@ public sealed class HealthTests
     [Fact]
     public void A_server_that_is_disabled_is_not_checked_and_one_that_is_enabled_starts_unknown()
     {
-        var disabled = Next(new HealthState { Status = HealthStatus.Dead, Step = HealthStep.Test, Failures = 3 }, Tcp, HealthEvent.Disable);
-        Assert.Equal(new HealthState { Status = HealthStatus.Disabled }, disabled);
+        var disabled = Next(new HealthState { Status = ServerHealth.Dead, Step = HealthStep.Test, Failures = 3 }, Tcp, HealthEvent.Disable);
+        Assert.Equal(new HealthState { Status = ServerHealth.Disabled }, disabled);
         Assert.Equal(disabled, Next(disabled, Tcp, HealthEvent.Alive(null)));
         Assert.Equal(disabled, Next(disabled, Tcp, HealthEvent.Due));
         var enabled = Next(disabled, Tcp, HealthEvent.Begin(TimeSpan.Zero));
-        Assert.Equal((HealthStatus.Unknown, HealthStep.None, TimeSpan.Zero), (enabled.Status, enabled.Step, enabled.Next));
+        Assert.Equal((ServerHealth.Unknown, HealthStep.None, TimeSpan.Zero), (enabled.Status, enabled.Step, enabled.Next));
     }
-
-    [Theory]
-    [InlineData("un-init", StartState.Up, true)]
-    [InlineData("un-init", StartState.Down, false)]
-    [InlineData("alive", StartState.Down, true)]
-    [InlineData("dead", StartState.Up, false)]
-    [InlineData("unreach", StartState.Up, false)]
-    [InlineData("disabled", StartState.Up, false)]
-    public void A_server_is_in_service_if_it_is_alive_or_before_its_first_verdict_as_start_says(string status, StartState start, bool isInService) =>
-        Assert.Equal(isInService, Health.IsInService(Enum.GetValues<HealthStatus>().Single(one => Health.ToText(one) == status), start));
 
     [Property(MaxTest = 500)]
     public void It_is_never_alive_without_successes_and_never_down_without_failures(int seed)
@@ -147,15 +137,15 @@ public sealed class HealthTests
             Assert.Equal(failures, state.Failures);
             if (state.Status != before.Status)
             {
-                Assert.True(state.Status == HealthStatus.Alive ? wholeSuccesses >= check.Rise : failures >= check.Count, $"{before} → {state}");
-                Assert.Equal(state.Status == HealthStatus.Alive, state.Reason is null);
+                Assert.True(state.Status == ServerHealth.Alive ? wholeSuccesses >= check.Rise : failures >= check.Count, $"{before} → {state}");
+                Assert.Equal(state.Status == ServerHealth.Alive, state.Reason is null);
             }
 
             // And the other way round: enough of either is a verdict.
             if (failures >= check.Count)
-                Assert.True(state.Status is HealthStatus.Dead or HealthStatus.Unreachable);
+                Assert.True(state.Status is ServerHealth.Dead or ServerHealth.Unreachable);
             if (wholeSuccesses >= check.Rise)
-                Assert.Equal(HealthStatus.Alive, state.Status);
+                Assert.Equal(ServerHealth.Alive, state.Status);
             if (state.Step == HealthStep.None)
             {
                 Assert.Equal(now, state.Last);
@@ -170,8 +160,8 @@ public sealed class HealthTests
         var random = new Random(seed);
         var check = RandomCheck(random) with { DefaultPing = false };
         var died = TimeSpan.FromHours(1) * random.NextDouble();
-        var (state, now) = (Health.Next(new HealthState { Status = HealthStatus.Alive }, check, HealthEvent.Begin(check.Interval), TimeSpan.Zero, random), TimeSpan.Zero);
-        while (state.Status == HealthStatus.Alive)
+        var (state, now) = (Health.Next(new HealthState { Status = ServerHealth.Alive }, check, HealthEvent.Begin(check.Interval), TimeSpan.Zero, random), TimeSpan.Zero);
+        while (state.Status == ServerHealth.Alive)
         {
             now = state.Step == HealthStep.None ? state.Next!.Value : now + (now < died ? TimeSpan.Zero : check.Timeout);
             state = Health.Next(state, check, state.Step == HealthStep.None ? HealthEvent.Due : now < died ? HealthEvent.Alive(null) : HealthEvent.Failed("x"), now, random);

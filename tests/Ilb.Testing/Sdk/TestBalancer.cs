@@ -10,7 +10,11 @@ public static class TestBalancer
     /// <param name="hosts">The name server.</param>
     /// <param name="surroundings">What stands for the kernel beside IPVS.</param>
     public static LoadBalancer Create(LoadBalancerOptions options, InMemoryIpvs ipvs, IReadOnlyDictionary<string, ValueList<IPAddress>>? hosts = null, InMemorySurroundings? surroundings = null) =>
-        LoadBalancer.Create(options, ipvs, surroundings ?? new InMemorySurroundings(), new Hosts(hosts ?? new Dictionary<string, ValueList<IPAddress>>()), new Random(1));
+        Create(options, ipvs, null, hosts, surroundings);
+
+    /// <summary>With something that stands for the servers that are checked; null = real sockets.</summary>
+    internal static LoadBalancer Create(LoadBalancerOptions options, InMemoryIpvs ipvs, IProberSet? probers, IReadOnlyDictionary<string, ValueList<IPAddress>>? hosts = null, InMemorySurroundings? surroundings = null) =>
+        LoadBalancer.Create(options, ipvs, surroundings ?? new InMemorySurroundings(), new Hosts(hosts ?? new Dictionary<string, ValueList<IPAddress>>()), new Random(1), probers);
 
     private sealed class Hosts(IReadOnlyDictionary<string, ValueList<IPAddress>> hosts) : IHostResolver
     {
