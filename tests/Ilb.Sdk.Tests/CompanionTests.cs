@@ -191,6 +191,23 @@ public sealed class CompanionTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_nftables_is_gone_what_cannot_be_taken_away_is_a_step_that_fails()
+    {
+        await using var balancer = Open();
+        await balancer.CreateServerGroupAsync(Group);
+        await balancer.CreateRuleAsync(Range);
+        _beside.NoFilter = new IlbException(IlbErrorCode.KernelUnavailable, "no nftables here");
+        var result = await balancer.DisableRulesAsync(["range"]);
+        Assert.Equal(["no nftables here"], result.Steps.Select(static step => step.Failure?.Message).OfType<string>().Distinct());
+        Assert.Equal("", _ipvs.Text);
+        // Looked at again, it is the same.
+        Assert.False((await balancer.ApplyAsync([])).Converged);
+        _beside.NoFilter = null;
+        Assert.True((await balancer.ApplyAsync([])).Converged);
+        Assert.False(_beside.HasTable);
+    }
+
+    [Fact]
     public async Task A_table_of_somebody_else_is_left_alone()
     {
         _beside.IsDamaged = true;

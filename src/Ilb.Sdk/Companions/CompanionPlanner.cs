@@ -95,6 +95,8 @@ internal static class CompanionPlanner
         }
 
         var isLast = !wanted.Ids.Any(id => wanted.Find(id) is IFilterObject);
+        // What is left of it cannot be taken away.
+        isUnable |= isLast && failure is not null && kept.ContainsKey(TableId);
         if (first.Concat(middle).Any(static operation => operation.After is IFilterObject) && !kept.ContainsKey(TableId))
             keeps.Add((TableId, ""));
         if (isLast && found is { HasFilter: true, HasTable: false } && kept.ContainsKey(TableId))

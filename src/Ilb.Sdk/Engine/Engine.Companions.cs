@@ -38,7 +38,7 @@ internal sealed partial class Engine
     }
 
     private CompanionPlan Plan(RuntimeState state, Batch.Beside beside) =>
-        CompanionPlanner.Plan(beside.IsFull ? CompanionsOf(state, beside.Wanted) : beside.Touched, beside.Wanted, _compilation.Companions, beside.Found, state.Kept);
+        CompanionPlanner.Plan(beside.IsFull ? CompanionsOf(state, beside.Wanted).Union(beside.Touched) : beside.Touched, beside.Wanted, _compilation.Companions, beside.Found, state.Kept);
 
     // At each audit, and where something of it failed.
     private async Task PutCompanionsRightAsync()
