@@ -18,6 +18,12 @@ public sealed record Rule
     /// <summary>The most addresses of <see cref="ProxySource"/>.</summary>
     public const int MaximumProxySources = 10;
 
+    /// <summary>The most ports of a rule that are mapped one by one to ports of the servers: each is a service of its own in the kernel.</summary>
+    public const int MaximumMappedPorts = 1024;
+
+    /// <summary>The highest <see cref="Number"/>.</summary>
+    public const uint MaximumNumber = int.MaxValue;
+
     /// <summary>The longest <see cref="NatTimeout"/>, 24 days: the kernel counts it in signed milliseconds.</summary>
     public static TimeSpan MaximumNatTimeout { get; } = TimeSpan.FromDays(24);
 
@@ -51,7 +57,8 @@ public sealed record Rule
         TimeSpan? natTimeout = null,
         TimeSpan? slowStart = null,
         DisabledTraffic onDisable = DisabledTraffic.Refuse,
-        SorryGroup? sorry = null)
+        SorryGroup? sorry = null,
+        uint? number = null)
     {
         Name = name;
         Topology = topology;
@@ -75,6 +82,7 @@ public sealed record Rule
         SlowStart = slowStart;
         OnDisable = onDisable;
         Sorry = sorry;
+        Number = number;
     }
 
     /// <summary>Its name, see <see cref="ObjectName"/>.</summary>
@@ -152,6 +160,12 @@ public sealed record Rule
     /// <summary>Who serves while too few servers are able; null (default) = nobody.</summary>
     public SorryGroup? Sorry { get; init; }
 
+    /// <summary>
+    /// Its number, 1–<see cref="MaximumNumber"/>, among the rules of a configuration that need one: those of many ports and those of full NAT, whose packets are told by it inside the kernel, as a mark in the bits of
+    /// <see cref="MarkSettings"/>. No two rules have the same at a time, and one that is free may be given again. Null (default) until the change that makes the rule is resolved, and for rules that need none.
+    /// </summary>
+    public uint? Number { get; init; }
+
     /// <summary>The address family of its packets; null if it has neither VIP nor mark.</summary>
     internal AddressFamily? Family => Vip?.AddressFamily ?? FirewallMark?.Family switch
     {
@@ -162,6 +176,27 @@ public sealed record Rule
 
     /// <summary>Whether a server group serves it, always or sometimes.</summary>
     internal bool Uses(string serverGroup) => ServerGroup == serverGroup || Sorry?.ServerGroup == serverGroup;
+
+    /// <summary>Whether it needs a <see cref="Number"/>: IPVS has a service of one port or of a mark, and what is done beside IPVS must find the rule's packets too.</summary>
+    internal bool NeedsNumber => Topology == Topology.Nat || (FirewallMark is null && Ports is not { Count: 1 });
+
+    /// <summary>How its ports become those of its servers.</summary>
+    /// <param name="servers">All servers that may serve it, also those of its <see cref="Sorry"/> group.</param>
+    public PortMapping MapPorts(IEnumerable<Server> servers)
+    {
+        ArgumentNullException.ThrowIfNull(servers);
+        if (FirewallMark is not null || Ports is { Count: 1 })
+            return PortMapping.OneService;
+        var ruled = Ports ?? PortRange.All;
+        foreach (var server in servers)
+        {
+            if (server.Ports is { } ports && ports != ruled && (ports.Count > 1 || Persistence is not null))
+                return PortMapping.EachPort;
+        }
+
+        // The kernel has a service of all ports for sticky clients only, and it keeps their ports.
+        return Ports is null && Persistence is not null ? PortMapping.OneService : PortMapping.Mark;
+    }
 
     /// <summary>All that is wrong with the rule for itself; empty if nothing is. What concerns others is <see cref="Configuration.Validate"/>'s.</summary>
     public ValueList<IlbError> Validate()

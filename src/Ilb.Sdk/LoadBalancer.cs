@@ -1,6 +1,7 @@
 using System.Net;
 using Ilb.Netlink;
 using Ilb.Netlink.Ipvs;
+using Ilb.Netlink.Route;
 
 namespace Ilb;
 
@@ -23,25 +24,27 @@ public sealed class LoadBalancer : ILoadBalancer
     private readonly IConfigurationStore _store;
     private readonly string _source;
     private readonly IForwarder _forwarder;
+    private readonly ISurroundings _surroundings;
     private readonly IHostResolver _resolver;
     private readonly IProberSet _probers;
     private readonly Instance _instance;
     private readonly Engine _engine;
     private bool _disposed;
 
-    private LoadBalancer(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, IHostResolver resolver, Random random, IProberSet probers)
+    private LoadBalancer(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, ISurroundings surroundings, IHostResolver resolver, Random random, IProberSet probers)
     {
         // A copy: its owner may go on to use it.
         _options = options with { };
         _store = store;
         _source = source;
         _forwarder = forwarder;
+        _surroundings = surroundings;
         _resolver = resolver;
         _probers = probers;
         _instance = new Instance(options);
         var logger = options.LoggerFactory.CreateLogger("Ilb");
         // Another source of chance, for it is another thread's.
-        _engine = new Engine(_options, store, source, forwarder, _instance, logger, random, report => new HealthScheduler(_probers, _options.TimeProvider, new Random(random.Next()), report, logger));
+        _engine = new Engine(_options, store, source, forwarder, surroundings, _instance, logger, random, report => new HealthScheduler(_probers, _options.TimeProvider, new Random(random.Next()), report, logger));
     }
 
     /// <summary>See <see cref="LoadBalancerOptions.AuditInterval"/>, where its range and default stand. Another counts from the next audit on.</summary>
@@ -66,11 +69,10 @@ public sealed class LoadBalancer : ILoadBalancer
     public static LoadBalancer Create(LoadBalancerOptions? options = null)
     {
         options ??= new LoadBalancerOptions();
-        return Create(options, new IpvsForwarder(new IpvsClient(new NetlinkOptions
-        {
-            NetworkNamespace = options.NetworkNamespace,
-            TimeProvider = options.TimeProvider,
-        })));
+        var netlink = new NetlinkOptions { NetworkNamespace = options.NetworkNamespace, TimeProvider = options.TimeProvider };
+        var ipvs = new IpvsClient(netlink);
+        var space = new KernelSpace(options.NetworkNamespace);
+        return Create(options, new IpvsForwarder(ipvs), new KernelSurroundings(options.Instance, new Libnftables(space), new RouteClient(netlink), ipvs, space));
     }
 
     /// <summary>The load balancer of this machine, wherever it is: the daemon, if its socket answers, else one in this process, as <see cref="Create(LoadBalancerOptions?)"/> makes it. <c>ilbadm</c> does the same.</summary>
@@ -103,16 +105,17 @@ public sealed class LoadBalancer : ILoadBalancer
         return own;
     }
 
-    internal static LoadBalancer Create(LoadBalancerOptions options, IForwarder forwarder, IHostResolver? resolver = null, Random? random = null, IProberSet? probers = null)
+    internal static LoadBalancer Create(LoadBalancerOptions options, IForwarder forwarder, ISurroundings surroundings, IHostResolver? resolver = null, Random? random = null, IProberSet? probers = null)
     {
         var errors = options.Validate();
         if (errors.Count > 0)
             throw new IlbException(errors);
         var path = Path.GetFullPath(options.ConfigurationPath ?? $"/var/lib/ilb/{options.Instance}.json");
+        options = options with { Node = options.Node ?? (options.Store is null ? NodeSettingsFile.Load(NodeSettingsFile.PathBeside(path)) : RuleCase.DefaultNode) };
         var store = options.Store ?? new FileConfigurationStore(path, new LinuxFileSystem(), options.TimeProvider);
         // One line of the runtime state, so without control characters.
         var source = options.Store?.GetType().FullName ?? string.Concat(path.Select(static c => char.IsControl(c) ? '?' : c));
-        return new LoadBalancer(options, store, source, forwarder, resolver ?? new SystemHostResolver(), random ?? new Random(),
+        return new LoadBalancer(options, store, source, forwarder, surroundings, resolver ?? new SystemHostResolver(), random ?? new Random(),
             probers ?? new Probers(new ProbeNetwork(null, options.NetworkNamespace), options.TimeProvider, new HealthLimits(), options.Probes, options.LoggerFactory));
     }
 
@@ -151,14 +154,14 @@ public sealed class LoadBalancer : ILoadBalancer
     public async Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default)
     {
         var (present, runtime, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
-        return await StateReader.ReadAsync(present, runtime, _engine.ReadHealth, _engine.Kept is not null, _forwarder, owned, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        return await new StateReader(_forwarder, _surroundings, _options).ReadAsync(present, runtime, _engine.ReadHealth, _engine.Kept is not null, owned, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async Task<LoadBalancerStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default)
     {
         var (present, runtime, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
-        return await StatisticsReader.ReadAsync(present, runtime, _forwarder, owned, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        return await StatisticsReader.ReadAsync(present, runtime, _options.Node!, _forwarder, owned, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -218,6 +221,7 @@ public sealed class LoadBalancer : ILoadBalancer
         // After the checks, which the engine ended.
         (_probers as IDisposable)?.Dispose();
         _forwarder.Dispose();
+        _surroundings.Dispose();
         await _instance.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -226,11 +230,11 @@ public sealed class LoadBalancer : ILoadBalancer
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var present = _engine.Kept ?? await _store.LoadAsync(cancellationToken).ConfigureAwait(false);
-        var errors = Support.Check(present.Configuration, _options.Probes.Keys);
+        var errors = Support.Check(present.Configuration, _options.Probes.Keys, _options.Node);
         if (errors.Count > 0)
             throw new IlbException(errors.Select(error => error with { Message = $"{_source}: {error.Message}" }).ToValueList());
         var state = _instance.Load();
-        state.Recall(Compiler.Compile(present.Configuration).Keys.ToHashSet());
+        state.Recall(Compiler.Compile(present.Configuration, _options.Node).Keys.ToHashSet());
         return (present, _engine.KeptRuntime ?? state.Runtime, state.Owned);
     }
 

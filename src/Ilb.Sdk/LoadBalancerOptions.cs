@@ -46,6 +46,12 @@ public sealed record LoadBalancerOptions
     public TimeSpan AuditInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// What belongs to this machine; of it, the packet marks that Ilb may use, and how the machine calls network interfaces that the configuration calls otherwise. Default null: what the file <c>node.json</c> beside
+    /// <see cref="ConfigurationPath"/> says when the load balancer is made, or nothing where there is none, or a <see cref="Store"/>.
+    /// </summary>
+    public NodeSettings? Node { get; set; }
+
+    /// <summary>
     /// Health probes of the product's own, by names of the form of <see cref="ObjectName"/>. A health check takes one by its name: <see cref="ProductTest"/>, in text <c>hc-test=PRODUCT,probe=NAME</c>. Default none. They are taken
     /// when the load balancer is made.
     /// </summary>
@@ -78,6 +84,7 @@ public sealed record LoadBalancerOptions
             errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "lockTimeout", Message = "the lock's timeout is out of range, allowed is 0 to 1 hour" });
         if (AuditInterval < (KeepsKernel ? NodeSettings.MinimumAuditInterval : TimeSpan.Zero) || AuditInterval > NodeSettings.MaximumAuditInterval)
             errors.Add(new IlbError { Code = IlbErrorCode.InvalidArgument, Path = "auditInterval", Message = $"the audit interval is out of range, allowed is {(KeepsKernel ? "1 second" : "0")} to 1 day" });
+        errors.AddRange((Node?.Validate() ?? []).Select(static error => error with { Path = $"node.{error.Path}" }));
         foreach (var (name, probe) in Probes)
         {
             if (!ObjectName.IsValid(name))

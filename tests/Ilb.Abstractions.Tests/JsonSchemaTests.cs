@@ -31,6 +31,7 @@ public sealed class JsonSchemaTests
         SlowStart = TimeSpan.FromSeconds(9),
         OnDisable = DisabledTraffic.Pass,
         Sorry = new SorryGroup { ServerGroup = "s" },
+        Number = 1,
     };
 
     private static readonly Configuration Full = new()

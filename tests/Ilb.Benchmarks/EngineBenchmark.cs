@@ -61,7 +61,7 @@ internal static class EngineBenchmark
     {
         using var folder = new BenchmarkFolder();
         var kernel = new TimedForwarder(ipvs);
-        await using var balancer = LoadBalancer.Create(folder.Options(options), kernel);
+        await using var balancer = LoadBalancer.Create(folder.Options(options), kernel, new InMemorySurroundings());
         await balancer.ReplaceAllAsync(Site.Make(size));
         await OneByOneAsync(report, balancer, kernel, size);
         if (size == Sizes[^1])

@@ -71,6 +71,7 @@ public sealed class TextTests
         foreach (var line in ImportedText.ReadCommands(ConfigurationText.Of(configuration), (words, faults) => reader.Read(words, imported.ToConfiguration, faults), errors))
             imported.Apply(line);
         errors.ThrowIfAny();
-        Assert.Equal(configuration, imported.ToConfiguration());
+        // A rule's number is not said: who imports it keeps the one that a rule of that name has, or gives one.
+        Assert.Equal(configuration with { Rules = [.. configuration.Rules.Select(static rule => rule with { Number = null })] }, imported.ToConfiguration());
     }
 }

@@ -36,10 +36,7 @@ public sealed class CompilerTests
 
     public static TheoryData<string, Rule> Later => new()
     {
-        { "interface", Rule with { Interface = "eth0" } },
-        { "proxySrc", Rule with { ProxySource = AddressSpan.Parse("10.0.0.1") } },
         { "connDrain", Rule with { ConnectionDrain = TimeSpan.FromSeconds(1) } },
-        { "natTimeout", Rule with { NatTimeout = TimeSpan.FromSeconds(1) } },
         { "onDisable", Rule with { OnDisable = DisabledTraffic.Pass } },
     };
 
@@ -102,14 +99,6 @@ public sealed class CompilerTests
     }
 
     [Fact]
-    public void A_rule_of_all_ports_that_is_not_sticky_or_changes_the_port_is_refused()
-    {
-        var sticky = Rule with { Ports = null, Algorithm = Algorithm.HashIp, Persistence = new Ilb.Persistence() };
-        Assert.All((Rule[])[sticky, Rule with { Ports = null }], static rule =>
-            Assert.Equal("rules[0].ports", Assert.Single(Check(new Configuration { ServerGroups = [Group], Rules = [rule] })).Path));
-    }
-
-    [Fact]
     public void Stickiness_is_the_kernels_persistence()
     {
         var service = Compile(Rule with { Protocol = Protocol.Udp, Persistence = new Ilb.Persistence { PrefixLength = 24, Timeout = TimeSpan.FromSeconds(300), Engine = PersistenceEngine.Sip } }, Group)!.Service;
@@ -156,15 +145,12 @@ public sealed class CompilerTests
     {
         var errors = Check(new Configuration
         {
-            Rules = [Rule, Rule with { Name = "a", Topology = Topology.Nat, Ports = null }, Rule with { Name = "b", Ports = new PortRange(80, 90) }],
+            Rules = [Rule],
             FailoverGroups = [new FailoverGroup { Name = "f", VirtualRouterId = 51, Interface = "eth0", Addresses = [VirtualAddress.Parse("192.0.2.1")] }],
         });
         Assert.Equal(
             """
             failoverGroups[0]: failover group 'f': a failover group is not supported by this version
-            rules[1].topology: rule 'a': type=NAT is not supported by this version
-            rules[1].ports: rule 'a': a rule of all ports (no port=) that is not sticky (-p) or changes the port is not supported by this version
-            rules[2].ports: rule 'b': a range of ports (port=80-90) is not supported by this version
             """,
             string.Join('\n', errors.Select(static error => $"{error.Path}: {error.Message}")));
         Assert.All(errors, static error => Assert.Equal(IlbErrorCode.NotSupported, error.Code));

@@ -301,9 +301,9 @@ public sealed class LoadBalancerTests : IDisposable
     public async Task What_this_version_cannot_do_is_refused_also_from_a_file_but_can_be_deleted()
     {
         await using var balancer = await OpenWithRule();
-        await File.WriteAllTextAsync(_folder.ConfigurationPath, (await File.ReadAllTextAsync(_folder.ConfigurationPath)).Replace("\"ports\": 80,", "\"ports\": \"80-90\",", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(_folder.ConfigurationPath, (await File.ReadAllTextAsync(_folder.ConfigurationPath)).Replace("\"ports\": 80,", "\"ports\": 80, \"connDrain\": 5,", StringComparison.Ordinal));
         var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.CreateServerGroupAsync(new ServerGroup { Name = "other" }));
-        Assert.Equal((IlbErrorCode.NotSupported, $"{_folder.ConfigurationPath}: rule 'web': a range of ports (port=80-90) is not supported by this version"), (refused.Code, refused.Message));
+        Assert.Equal((IlbErrorCode.NotSupported, $"{_folder.ConfigurationPath}: rule 'web': conn-drain= is not supported by this version"), (refused.Code, refused.Message));
         Assert.True((await balancer.DeleteRulesAsync(["web"])).Converged);
         Assert.Equal("", _ipvs.Text);
     }
@@ -339,7 +339,7 @@ public sealed class LoadBalancerTests : IDisposable
     [Fact]
     public async Task A_host_name_that_no_resolver_takes_is_a_host_that_is_not_found()
     {
-        await using var balancer = LoadBalancer.Create(_folder.Options, _ipvs);
+        await using var balancer = LoadBalancer.Create(_folder.Options, _ipvs, new InMemorySurroundings());
         var server = new Server { Host = new string('a', 300) };
         var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.CreateServerGroupAsync(new ServerGroup { Name = "web", Servers = [server] }));
         Assert.Equal(IlbErrorCode.HostNotFound, refused.Code);
@@ -350,7 +350,7 @@ public sealed class LoadBalancerTests : IDisposable
     {
         var resolver = new Mock<IHostResolver>();
         resolver.Setup(static resolver => resolver.ResolveAsync("web.example", It.IsAny<CancellationToken>())).ThrowsAsync(new InvalidOperationException("out of order"));
-        await using var balancer = LoadBalancer.Create(_folder.Options, _ipvs, resolver.Object);
+        await using var balancer = LoadBalancer.Create(_folder.Options, _ipvs, new InMemorySurroundings(), resolver.Object);
         var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.CreateServerGroupAsync(new ServerGroup { Name = "web", Servers = ServerSpec.Parse("web.example") }));
         Assert.Equal((IlbErrorCode.HostNotFound, "cannot look up host 'web.example': out of order"), (refused.Code, refused.Message));
     }

@@ -40,9 +40,7 @@ public sealed class NodeSettingsFileTests : IDisposable
 
     [Theory]
     [InlineData("\"notify\": \"/bin/true\"", "notify")]
-    [InlineData("\"interfaces\": [ { \"name\": \"outside\", \"local\": \"eth0\" } ]", "interfaces")]
     [InlineData("\"failoverGroups\": [ { \"name\": \"site\", \"priority\": 150 } ]", "failoverGroups")]
-    [InlineData("\"marks\": { \"mask\": \"0xff0000\" }", "marks")]
     public void A_setting_whose_feature_does_not_exist_is_refused_by_name(string member, string name)
     {
         File.WriteAllText(PathOfFile, $"{{ \"format\": 1,\n {member} }}");

@@ -43,7 +43,7 @@ public abstract record Change
     [JsonIgnore]
     public virtual ValueList<string> Hosts => [];
 
-    /// <summary>The same change with everything given that is found out only once: addresses of host names, numbers of servers. Applying the result gives the same configuration everywhere.</summary>
+    /// <summary>The same change with everything given that is found out only once: addresses of host names, numbers of servers and rules. Applying the result gives the same configuration everywhere.</summary>
     /// <param name="configuration">What it will be applied to.</param>
     /// <param name="hosts">The addresses of each of <see cref="Hosts"/>, in the resolver's order.</param>
     /// <exception cref="IlbException">A host has no address: <see cref="IlbErrorCode.HostNotFound"/>.</exception>

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Ilb;
 
 /// <summary>Creates a rule.</summary>
@@ -8,6 +10,13 @@ public sealed record CreateRule : Change
 {
     /// <summary>The rule.</summary>
     public required Rule Rule { get; init; }
+
+    /// <inheritdoc/>
+    public override Change Resolve(Configuration configuration, IReadOnlyDictionary<string, ValueList<IPAddress>> hosts)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return this with { Rule = RuleNumbers.WithNumber(Rule, configuration.Rules) };
+    }
 
     private protected override void CheckGiven(ErrorList errors)
     {
@@ -23,6 +32,6 @@ public sealed record CreateRule : Change
                 under.Add(IlbErrorCode.AlreadyExists, "name", $"rule {Quote.Of(Rule.Name)} exists already");
             RuleEdits.Check(Rule, configuration, under);
         });
-        return configuration with { Rules = configuration.Rules.Add(Rule) };
+        return configuration with { Rules = configuration.Rules.Add(RuleNumbers.WithNumber(Rule, configuration.Rules)) };
     }
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Ilb;
 
-/// <summary>Puts another configuration in the place of the whole. A server group that stays keeps its counter of server numbers, which never goes back.</summary>
+/// <summary>Puts another configuration in the place of the whole. A server group that stays keeps its counter of server numbers, which never goes back, and a rule that stays its number.</summary>
 /// <remarks>Codes: those of <see cref="Ilb.Configuration.Validate"/>, <see cref="IlbErrorCode.ServerGroupFull"/>, <see cref="IlbErrorCode.HostNotFound"/>.</remarks>
 public sealed record ReplaceAll : Change
 {
@@ -57,6 +57,7 @@ public sealed record ReplaceAll : Change
         return next with
         {
             Schema = next.Schema ?? before.Schema,
+            Rules = RuleNumbers.WithNumbers(next.Rules, before.Rules),
             ServerGroups = next.ServerGroups.Map(group => (group with { NextNumber = Math.Max(group.NextNumber, counters.GetValueOrDefault(group.Name)) }).WithNumbers()),
         };
     }

@@ -13,6 +13,8 @@ internal static class RuleEdits
         RuleChecks.Check(rule, errors);
         RuleChecks.CheckWithGroups(rule, configuration.FindServerGroup, true, errors);
         RuleChecks.CheckWithHealthCheck(rule, configuration.FindHealthCheck, errors);
+        if (rule.Number is { } number && configuration.Rules.Find(other => other.Number == number && other.Name != rule.Name) is { } same)
+            RuleChecks.AddSameNumber(rule, same, errors);
         if (RuleChecks.FindOverlap(rule, configuration.Rules.Where(other => other.Name != rule.Name)) is { } overlapped)
             RuleChecks.AddOverlap(rule, overlapped, errors);
     }

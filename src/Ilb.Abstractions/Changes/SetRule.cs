@@ -239,7 +239,7 @@ public sealed record SetRule : Change
                 errors.Add(IlbErrorCode.InvalidArgument, $"reset[{i}]", $"rule {Quote.Of(Name)}: {Quote.Of(member)} has no default to go back to; known are {string.Join(", ", Resettable.Select(static known => known.Member))}");
         }
 
-        rule = WithGiven(rule);
+        rule = RuleNumbers.WithNumber(WithGiven(rule), configuration.Rules);
         RuleEdits.Check(rule, configuration, errors);
         return configuration with { Rules = configuration.Rules.With(place, rule) };
     }

@@ -38,7 +38,7 @@ public static partial class IlbJson
         return [.. JsonSerializer.SerializeToUtf8Bytes(new ChangeList { Changes = changes.ToValueList() }, IlbJsonContext.Default.ChangeList), (byte)'\n'];
     }
 
-    /// <summary>Reads a configuration. Servers that have no number yet get one.</summary>
+    /// <summary>Reads a configuration. Servers and rules that have no number yet get one.</summary>
     /// <param name="json">The text in UTF-8.</param>
     /// <exception cref="IlbException"><see cref="IlbErrorCode.ConfigurationDamaged"/>: it is no JSON, a member is unknown or missing, or a value is wrong; the errors say
     /// in which lines. <see cref="IlbErrorCode.ConfigurationNewer"/>: its format is newer than <see cref="Format"/>.</exception>
@@ -48,7 +48,7 @@ public static partial class IlbJson
         var configuration = Read(json, IlbJsonContext.Default.Configuration);
         // As it stands, for numbering mends a counter that is out of range; it adds nothing that could be wrong.
         ThrowIfAny(configuration.Validate(), json);
-        return configuration with { ServerGroups = configuration.ServerGroups.Map(static group => group.WithNumbers()) };
+        return configuration with { ServerGroups = configuration.ServerGroups.Map(static group => group.WithNumbers()), Rules = RuleNumbers.WithNumbers(configuration.Rules, []) };
     }
 
     /// <summary>Reads the settings of a machine.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json.Serialization;
 
 namespace Ilb;
@@ -30,4 +31,18 @@ public sealed record MarkSettings
     /// <summary>The bits that every mark has besides; none of <see cref="Mask"/>. Default 0.</summary>
     [JsonConverter(typeof(MarkBitsConverter))]
     public uint Base { get; init; }
+
+    /// <summary>The highest number that there is a mark for.</summary>
+    [JsonIgnore]
+    public uint MaximumNumber => Mask == 0 ? 0 : Mask >> BitOperations.TrailingZeroCount(Mask);
+
+    /// <summary>The mark of a number.</summary>
+    /// <param name="number">1–<see cref="MaximumNumber"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no mark for that number.</exception>
+    public uint MarkOf(uint number)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(number);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(number, MaximumNumber);
+        return Base | (number << BitOperations.TrailingZeroCount(Mask));
+    }
 }

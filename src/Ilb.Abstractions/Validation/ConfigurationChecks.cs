@@ -36,11 +36,14 @@ internal static class ConfigurationChecks
         }
 
         var names = new HashSet<string>();
+        var numbers = new Dictionary<uint, Rule>();
         var byVip = new Dictionary<(IPAddress, Protocol), List<Rule>>();
         for (var i = 0; i < configuration.Rules.Count; i++)
         {
             var rule = configuration.Rules[i];
             errors.Under($"rules[{i}]", under => CheckRule(rule, groups, checks, byVip, under));
+            if (rule.Number is { } number && !numbers.TryAdd(number, rule))
+                errors.Under($"rules[{i}]", under => RuleChecks.AddSameNumber(rule, numbers[number], under));
             if (!names.Add(rule.Name))
                 errors.Add(IlbErrorCode.AlreadyExists, $"rules[{i}].name", $"rule {Quote.Of(rule.Name)} stands there twice");
         }

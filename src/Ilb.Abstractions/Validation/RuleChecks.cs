@@ -12,6 +12,8 @@ internal static class RuleChecks
         CheckDefined(rule, rule.Topology, "topology", errors);
         if (string.IsNullOrEmpty(rule.ServerGroup))
             errors.Add(IlbErrorCode.NoSuchServerGroup, "serverGroup", $"rule {Quote.Of(rule.Name)}: the server group is missing");
+        if (rule.Number is 0 or > Rule.MaximumNumber)
+            errors.Add(IlbErrorCode.InvalidArgument, "number", $"rule {Quote.Of(rule.Name)}: number {rule.Number} is out of range, allowed is 1-{Rule.MaximumNumber}");
         RuleMethodChecks.Check(rule, errors);
         if (rule.Health is not null)
             errors.Under("health", under => CheckHealth(rule, rule.Health, under));
@@ -118,6 +120,9 @@ internal static class RuleChecks
         return null;
     }
 
+    public static void AddSameNumber(Rule rule, Rule other, ErrorList errors) => errors.Add(IlbErrorCode.AlreadyExists, "number",
+        $"rule {Quote.Of(rule.Name)}: rule {Quote.Of(other.Name)} has number {rule.Number} already: leave it out, and a free one is given");
+
     public static void AddOverlap(Rule rule, Rule other, ErrorList errors) => errors.Add(IlbErrorCode.RuleOverlaps, "vip",
         $"rule {Quote.Of(rule.Name)} overlaps rule {Quote.Of(other.Name)}: both take {(rule.Vip is null ? rule.FirewallMark!.ToString() : $"{rule.Protocol.ToText()} {NumericAddress.WithPorts(rule.Vip, Common(rule, other))}")}");
 
@@ -133,18 +138,37 @@ internal static class RuleChecks
                 $"rule {Quote.Of(rule.Name)}: server {First(unfit)} of server group {Quote.Of(group.Name)} does not match the rule's {PortText(rule)}: with type={rule.Topology.ToText()} a server has {(keepsPort ? "no port or exactly the rule's" : "no port, one port, or as many as the rule")}");
         }
 
-        // A persistent service of many ports ignores the server's one port; a hash agrees on the server in a service for each port, which a mark has not.
-        if (keepsPort || rule.Persistence is null || ruled.Count == 1 || (rule.FirewallMark is null && IsHash(rule.Algorithm)))
+        if (keepsPort || ruled.Count == 1 || unfit.Count > 0)
             return;
-        var single = group.Servers.Filter(static server => server.Ports is { Count: 1 });
-        if (single.Count > 0)
+        if (CheckStickyPorts(rule, ruled, group, errors, path) && rule.FirewallMark is null && ruled.Count > Rule.MaximumMappedPorts && rule.MapPorts(group.Servers) == PortMapping.EachPort)
         {
             errors.Add(IlbErrorCode.PortMismatch, path,
-                $"rule {Quote.Of(rule.Name)}: {PortText(rule)} cannot become the one port of server {First(single)} of server group {Quote.Of(group.Name)} for sticky clients{(rule.FirewallMark is null ? ", unless the algorithm is a hash" : "")}");
+                $"rule {Quote.Of(rule.Name)}: {PortText(rule)} are mapped one by one to those of server group {Quote.Of(group.Name)}, which needs a service of the kernel for each: at most {Rule.MaximumMappedPorts} are allowed");
         }
     }
 
-    private static bool IsHash(Algorithm algorithm) => algorithm is Algorithm.HashIp or Algorithm.HashIpPort or Algorithm.HashIpVip or Algorithm.SourceHashing or Algorithm.MaglevHashing;
+    // A persistent service of many ports keeps them all. Where they change there is a service for each port, of which each chooses a client's server for itself: those that hash choose alike, if all they hash is alike.
+    private static bool CheckStickyPorts(Rule rule, PortRange ruled, ServerGroup group, ErrorList errors, string path)
+    {
+        if (rule.Persistence is not { } persistence)
+            return true;
+        var mapped = group.Servers.Filter(server => server.Ports is { } ports && ports != ruled);
+        if (mapped.Count == 0 || (rule.Ports is not null && HashesAlike(rule, group) && persistence.PrefixLength is null or 32 or 128))
+            return true;
+        var single = mapped[0].Ports is { Count: 1 };
+        errors.Add(IlbErrorCode.PortMismatch, path,
+            $"rule {Quote.Of(rule.Name)}: {PortText(rule)} cannot become {(single ? "the one port" : "the ports")} of server {First(mapped)} of server group {Quote.Of(group.Name)} for sticky clients"
+            + (rule.Ports is null ? "" : single ? ", unless the algorithm is a hash of the client's whole address and each server has one port" : ", unless the algorithm is sh"));
+        return false;
+    }
+
+    // mh hashes the port of a server too, so that must be the same whatever port the client came to; sh goes by the servers' order.
+    private static bool HashesAlike(Rule rule, ServerGroup group) => !rule.HashPort && rule.Algorithm switch
+    {
+        Algorithm.SourceHashing => true,
+        Algorithm.HashIp or Algorithm.HashIpVip or Algorithm.MaglevHashing => group.Servers.All(static server => server.Ports is { Count: 1 }),
+        _ => false,
+    };
 
     private static string PortText(Rule rule) => rule.FirewallMark?.ToString() ?? PortText(rule.Ports);
 

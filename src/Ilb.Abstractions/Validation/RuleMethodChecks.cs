@@ -58,6 +58,8 @@ internal static class RuleMethodChecks
         CheckSeconds(rule.ConnectionDrain, TimeSpan.Zero, Duration.Maximum, subject, "conn-drain", "connDrain", errors);
         if (rule.NatTimeout is { } timeout)
             CheckSeconds(timeout, second, Rule.MaximumNatTimeout, subject, "nat-timeout", "natTimeout", errors);
+        if (rule.NatTimeout is not null && rule.Protocol == Protocol.Sctp)
+            errors.Add(IlbErrorCode.InvalidArgument, "natTimeout", $"{subject}: nat-timeout is only for TCP and UDP: IPVS has no timeout of SCTP that can be set");
         errors.CheckDefined(rule.OnDisable, subject, "onDisable");
         if (rule.SlowStart is not { } slowStart)
             return;

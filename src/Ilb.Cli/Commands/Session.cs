@@ -174,6 +174,8 @@ internal sealed class Session
             return ExitStatus.Done;
         }
 
+        if (done is not null)
+            await WarnAsync(balancer, done).ConfigureAwait(false);
         if (done is null or { Converged: true })
             return ExitStatus.Done;
         foreach (var step in done.Steps)
@@ -185,6 +187,19 @@ internal sealed class Session
         var who = balancer is RemoteLoadBalancer ? "the daemon" : "the next command";
         await Terminal.Error.WriteLineAsync($"ilbadm: the configuration is saved, but the kernel does not hold all of it yet; {who} tries again").ConfigureAwait(false);
         return ExitStatus.NotConverged;
+    }
+
+    // The kernel has one timeout for all connections of a protocol: who asks for another learns which.
+    private async Task WarnAsync(ILoadBalancer balancer, ApplyResult done)
+    {
+        if (!done.Changes.Any(static change => change is CreateRule { Rule.NatTimeout: not null } or SetRule { NatTimeout: not null } or EnableRules or ReplaceAll))
+            return;
+        var rules = (await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration.Rules.Where(static rule => rule is { Enabled: true, NatTimeout: not null, FirewallMark: null });
+        foreach (var same in rules.GroupBy(static rule => rule.Protocol).Where(static same => same.DistinctBy(static rule => rule.NatTimeout).Count() > 1))
+        {
+            var (longest, other) = (same.MaxBy(static rule => rule.NatTimeout)!, same.MinBy(static rule => rule.NatTimeout)!);
+            await Terminal.Error.WriteLineAsync($"ilbadm: rules {Quote.Of(longest.Name)} and {Quote.Of(other.Name)} have different nat-timeouts, but the kernel has one for all {same.Key.ToText()} connections: the longest, {(long)longest.NatTimeout!.Value.TotalSeconds} s, counts").ConfigureAwait(false);
+        }
     }
 
     /// <summary>The load balancer that the options name: the daemon, or one in this process.</summary>

@@ -50,6 +50,11 @@ internal static class Verbs
         new() { Name = "show-server", Alias = "show-srv", Title = Groups, Summary = "Show the servers of rules", Make = ServerCommands.Show, Examples = ["show-server", "show-server --json web"] },
         new()
         {
+            Name = "show-server-setup", Title = Groups, Summary = "Show what to run on real servers for the rules that they serve", Make = ServerSetupCommand.Show,
+            Examples = ["show-server-setup _web.0", "show-server-setup _web.0 | ssh root@10.0.0.11 sh"],
+        },
+        new()
+        {
             Name = "create-rule", Alias = "create-rl", Title = Rules, Summary = "Create a rule", Make = RuleCommands.Create,
             Examples =
             [
@@ -103,7 +108,7 @@ internal static class Verbs
     private static readonly string[] Later =
     [
         "show-hc-result", "show-hc-res", "show-statistics", "show-stats", "show-nat", "show-persist", "show-pt",
-        "show-status", "watch", "top", "doctor", "show-server-setup", "failover", "completion",
+        "show-status", "watch", "top", "doctor", "failover", "completion",
         "create-failovergroup", "create-fg", "delete-failovergroup", "delete-fg", "set-failovergroup", "set-fg",
         "enable-failovergroup", "enable-fg", "disable-failovergroup", "disable-fg", "show-failovergroup", "show-fg",
     ];

@@ -25,6 +25,19 @@ internal sealed class Compilation
     /// <summary>The services of all rules, by key.</summary>
     public IReadOnlyDictionary<IpvsServiceKey, VirtualService> Services => _services;
 
+    /// <summary>What all rules ask for beside their services.</summary>
+    public WantedCompanions Companions { get; private set; } = WantedCompanions.None;
+
+    /// <summary>Takes what rules ask for beside their services.</summary>
+    public void MoveTo(WantedCompanions companions) => Companions = companions;
+
+    /// <summary>What rules ask for beside their services, after changes of rules.</summary>
+    /// <param name="before">What they asked for.</param>
+    /// <param name="changes">The changes.</param>
+    /// <param name="touched">Gets the objects that may be others now.</param>
+    public static WantedCompanions CompanionsAfter(WantedCompanions before, IReadOnlyList<RuleChange> changes, ISet<string> touched) =>
+        changes.Aggregate(before, (wanted, change) => wanted.With((change.After ?? change.Before)!.Rule.Name, CompanionCompiler.Compile(change.Before), CompanionCompiler.Compile(change.After), touched));
+
     /// <summary>Takes another configuration and runtime, of which it is known how the services differ by them.</summary>
     public void MoveTo(Configuration configuration, Runtime runtime, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference)
     {
@@ -51,13 +64,16 @@ internal sealed class Compilation
         foreach (var change in changes)
         {
             // Not compiled anew: weights may have risen since.
-            var before = change.Before is null || !change.Before.Rule.Enabled ? null : find(Compiler.KeyOf(change.Before.Rule));
+            var before = change.Before is null || !change.Before.Rule.Enabled ? [] : Compiler.KeysOf(change.Before).Select(find).OfType<VirtualService>().ToDictionary(static service => service.Service.Key);
             var after = change.After is null ? [] : Compiler.Compile(change.After, now);
-            if (after.Count == 1 && after[0] == before)
-                continue;
-            if (before is not null)
-                difference[before.Service.Key] = null;
-            added.AddRange(after);
+            foreach (var service in after)
+            {
+                if (!before.Remove(service.Service.Key, out var same) || same != service)
+                    added.Add(service);
+            }
+
+            foreach (var key in before.Keys)
+                difference[key] = null;
         }
 
         // At last, for one rule may take what another gave up.
@@ -72,7 +88,8 @@ internal sealed class Compilation
     /// <param name="runtime">What is of the rules besides.</param>
     /// <param name="now">The present time.</param>
     /// <param name="isKept">Whether somebody is there to raise weights later.</param>
-    public static List<RuleChange> Compare(Configuration before, Configuration after, Runtime runtime, DateTimeOffset now, bool isKept = false)
+    /// <param name="node">The machine; null (default) = one without settings.</param>
+    public static List<RuleChange> Compare(Configuration before, Configuration after, Runtime runtime, DateTimeOffset now, bool isKept = false, NodeSettings? node = null)
     {
         var groups = Compare(before.ServerGroups, after.ServerGroups, static group => group.Name);
         var rules = Compare(before.Rules, after.Rules, static rule => rule.Name);
@@ -100,11 +117,12 @@ internal sealed class Compilation
             Sorry = rule.Sorry is null ? null : find(rule.Sorry.ServerGroup),
             Check = rule.Health is null ? null : after.FindHealthCheck(rule.Health.Check),
             Runtime = runtime.Of(rule.Name),
+            Node = node ?? RuleCase.DefaultNode,
         };
     }
 
     /// <summary>The rules of which something else is known besides, or whose time has come.</summary>
-    public static List<RuleChange> Compare(Configuration configuration, Runtime before, Runtime after, IReadOnlyCollection<string> rules, DateTimeOffset now, bool isKept)
+    public static List<RuleChange> Compare(Configuration configuration, Runtime before, Runtime after, IReadOnlyCollection<string> rules, DateTimeOffset now, bool isKept, NodeSettings? node = null)
     {
         var changes = new List<RuleChange>(rules.Count);
         var isMany = rules.Count > FewRules;
@@ -114,7 +132,7 @@ internal sealed class Compilation
         {
             if (findRule(name) is not { } rule || findGroup(rule.ServerGroup) is not { } group)
                 continue;
-            var present = new RuleCase { Rule = rule, Group = group, Sorry = rule.Sorry is null ? null : findGroup(rule.Sorry.ServerGroup), Runtime = after.Of(name) };
+            var present = new RuleCase { Rule = rule, Group = group, Sorry = rule.Sorry is null ? null : findGroup(rule.Sorry.ServerGroup), Runtime = after.Of(name), Node = node ?? RuleCase.DefaultNode };
             changes.Add(RuleChange.Of(present with { Runtime = before.Of(name) }, present, now, isKept));
         }
 

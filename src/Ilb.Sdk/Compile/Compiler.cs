@@ -7,10 +7,12 @@ namespace Ilb;
 internal static class Compiler
 {
     /// <summary>The services of all rules, by key, where nothing is known besides.</summary>
-    public static Dictionary<IpvsServiceKey, VirtualService> Compile(Configuration configuration)
+    /// <param name="configuration">A configuration that <see cref="Support"/> lets pass.</param>
+    /// <param name="node">The machine; null (default) = one without settings.</param>
+    public static Dictionary<IpvsServiceKey, VirtualService> Compile(Configuration configuration, NodeSettings? node = null)
     {
         var services = new Dictionary<IpvsServiceKey, VirtualService>(configuration.Rules.Count);
-        foreach (var change in Compilation.Compare(Configuration.Empty, configuration, Runtime.None, default))
+        foreach (var change in Compilation.Compare(Configuration.Empty, configuration, Runtime.None, default, node: node))
         {
             foreach (var service in Compile(change.After!, default))
                 services.Add(service.Service.Key, service);
@@ -27,37 +29,45 @@ internal static class Compiler
         if (!rule.Rule.Enabled)
             return [];
         var able = new Able(rule);
-        return
-        [
-            new VirtualService
-            {
-                Rule = rule.Rule.Name,
-                Service = Service(rule.Rule, KeyOf(rule.Rule)),
-                Destinations = Destinations(rule, able, now).ToValueList(),
-            },
-        ];
+        return KeysOf(rule).Select(key => new VirtualService
+        {
+            Rule = rule.Rule.Name,
+            Service = Service(rule.Rule, key),
+            Destinations = Destinations(rule, key, able, now).ToValueList(),
+        }).ToValueList();
     }
 
-    /// <summary>The key of a rule's service.</summary>
-    public static IpvsServiceKey KeyOf(Rule rule) => rule.FirewallMark is { } mark
-        ? IpvsServiceKey.ForFirewallMark(mark.Mark, mark.Family == IpFamily.Inet6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork)
-        : IpvsServiceKey.ForAddress(Protocol(rule.Protocol), rule.Vip!, PortOf(rule));
+    /// <summary>The keys of a rule's services.</summary>
+    public static IEnumerable<IpvsServiceKey> KeysOf(RuleCase rule)
+    {
+        if (rule.Rule.FirewallMark is { } mark)
+            return [IpvsServiceKey.ForFirewallMark(mark.Mark, mark.Family == IpFamily.Inet6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork)];
+        var (protocol, vip) = (Protocol(rule.Rule.Protocol), rule.Rule.Vip!);
+        return rule.Rule.MapPorts(rule.Servers) switch
+        {
+            PortMapping.Mark => [IpvsServiceKey.ForFirewallMark(rule.Node.Marks.MarkOf(rule.Rule.Number!.Value), vip.AddressFamily)],
+            PortMapping.EachPort => Enumerable.Range(rule.Rule.Ports!.First, rule.Rule.Ports.Count).Select(port => IpvsServiceKey.ForAddress(protocol, vip, (ushort)port)),
+            // All ports are the kernel's port 0.
+            _ => [IpvsServiceKey.ForAddress(protocol, vip, (ushort)(rule.Rule.Ports?.First ?? 0))],
+        };
+    }
 
-    /// <summary>The port at which a server of a rule is reached.</summary>
-    public static ushort PortOf(Rule rule, Server server) =>
-        // As many ports as the rule are the rule's own.
-        server.Ports is { Count: 1 } ports ? (ushort)ports.First : PortOf(rule);
-
-    // 0 keeps the packet's port: a service of a mark has none of its own, one of all ports is the kernel's port 0.
-    private static ushort PortOf(Rule rule) => (ushort)(rule.Ports?.First ?? 0);
+    /// <summary>The port at which a server of a rule is reached by one of the rule's services; 0 keeps the packet's port.</summary>
+    public static ushort PortOf(Rule rule, Server server, IpvsServiceKey service) => server.Ports switch
+    {
+        null => service.Port,
+        { Count: 1 } ports => (ushort)ports.First,
+        // As many ports as the rule: its own, or others, one by one.
+        var ports => service.Port == 0 ? (ushort)0 : (ushort)(ports.First + service.Port - rule.Ports!.First),
+    };
 
     // The servers of the sorry group are there all the time, so that those that they have served are not cut when the others come back.
-    private static IEnumerable<IpvsDestination> Destinations(RuleCase rule, Able able, DateTimeOffset now)
+    private static IEnumerable<IpvsDestination> Destinations(RuleCase rule, IpvsServiceKey key, Able able, DateTimeOffset now)
     {
-        var servers = rule.Group.Servers.Where(server => !able.IsCut(server)).Select(server => Destination(rule.Rule, server, able.IsInService(server) ? Ramp.Weight(rule, server, now) : 0));
+        var servers = rule.Group.Servers.Where(server => !able.IsCut(server)).Select(server => Destination(rule.Rule, server, key, able.IsInService(server) ? Ramp.Weight(rule, server, now) : 0));
         return rule.Sorry is null
             ? servers
-            : servers.Concat(rule.Sorry.Servers.Select(server => Destination(rule.Rule, server, able.IsSorry && server.Enabled ? Ramp.Full(rule.Rule, server) : 0)))
+            : servers.Concat(rule.Sorry.Servers.Select(server => Destination(rule.Rule, server, key, able.IsSorry && server.Enabled ? Ramp.Full(rule.Rule, server) : 0)))
                 .GroupBy(static destination => (destination.Address, destination.Port), static (_, same) => same.MaxBy(static destination => destination.Weight)!);
     }
 
@@ -92,10 +102,10 @@ internal static class Compiler
         Netmask = persistence.PrefixLength is { } length ? IpvsNetmask.FromPrefixLength(length, family) : IpvsNetmask.Host,
     };
 
-    private static IpvsDestination Destination(Rule rule, Server server, int weight) => new()
+    private static IpvsDestination Destination(Rule rule, Server server, IpvsServiceKey key, int weight) => new()
     {
         Address = server.Address!,
-        Port = PortOf(rule, server),
+        Port = PortOf(rule, server, key),
         Forwarding = rule.Topology switch
         {
             Topology.Dsr => IpvsForwarding.DirectRouting,

@@ -1,20 +1,18 @@
 namespace Ilb;
 
-/// <summary>What the vocabulary can say but this version does not do: it is refused by name, never ignored.</summary>
+/// <summary>What the vocabulary can say but this version, or this machine, does not do: it is refused by name, never ignored.</summary>
 internal static class Support
 {
     private static readonly (string Member, string Feature, Func<Rule, bool> IsUsed)[] Later =
     [
-        ("interface", "interface=", static rule => rule.Interface is not null),
-        ("proxySrc", "proxy-src=", static rule => rule.ProxySource is not null),
         ("connDrain", "conn-drain=", static rule => rule.ConnectionDrain != TimeSpan.Zero),
-        ("natTimeout", "nat-timeout=", static rule => rule.NatTimeout is not null),
         ("onDisable", "on-disable=", static rule => rule.OnDisable != DisabledTraffic.Refuse),
     ];
 
     /// <param name="configuration">A configuration, or part of one.</param>
     /// <param name="probes">The names of the probes that the product has registered.</param>
-    public static ValueList<IlbError> Check(Configuration configuration, ICollection<string> probes)
+    /// <param name="node">The machine; null (default) = one without settings.</param>
+    public static ValueList<IlbError> Check(Configuration configuration, ICollection<string> probes, NodeSettings? node = null)
     {
         var errors = new List<IlbError>();
         for (var i = 0; i < configuration.HealthChecks.Count; i++)
@@ -34,30 +32,15 @@ internal static class Support
             Add($"failoverGroups[{i}]", $"failover group {Quote.Of(configuration.FailoverGroups[i].Name)}: a failover group");
         for (var i = 0; i < configuration.Rules.Count; i++)
         {
-            var rule = configuration.Rules[i];
-            if (rule.Topology == Topology.Nat)
-                Refuse(rule, "topology", "type=NAT", i);
-            // The kernel has a service of all ports for sticky clients only, and it keeps their ports.
-            if (rule.Ports is null && rule.FirewallMark is null
-                && (rule.Persistence is null || configuration.FindServerGroup(rule.ServerGroup)?.Servers.Any(static server => server.Ports is { Count: 1 }) == true))
-            {
-                Refuse(rule, "ports", "a rule of all ports (no port=) that is not sticky (-p) or changes the port", i);
-            }
-            else if (rule.Ports is { Count: > 1 })
-            {
-                Refuse(rule, "ports", $"a range of ports (port={rule.Ports})", i);
-            }
-
             foreach (var (member, feature, isUsed) in Later)
             {
-                if (isUsed(rule))
-                    Refuse(rule, member, feature, i);
+                if (isUsed(configuration.Rules[i]))
+                    Add($"rules[{i}].{member}", $"rule {Quote.Of(configuration.Rules[i].Name)}: {feature}");
             }
         }
 
+        CheckMarks(configuration, (node ?? RuleCase.DefaultNode).Marks, errors);
         return errors.ToValueList();
-
-        void Refuse(Rule rule, string member, string feature, int place) => Add($"rules[{place}].{member}", $"rule {Quote.Of(rule.Name)}: {feature}");
 
         void Add(string path, string feature) => errors.Add(new IlbError
         {
@@ -65,5 +48,47 @@ internal static class Support
             Path = path,
             Message = $"{feature} is not supported by this version",
         });
+    }
+
+    private static void CheckMarks(Configuration configuration, MarkSettings marks, List<IlbError> errors)
+    {
+        var taken = configuration.Rules.Any(static rule => rule.FirewallMark is not null)
+            ? configuration.Rules.Where(rule => rule.Vip is not null && rule.Number <= marks.MaximumNumber).DistinctBy(static rule => rule.Number).ToDictionary(rule => marks.MarkOf(rule.Number!.Value))
+            : [];
+        for (var i = 0; i < configuration.Rules.Count; i++)
+        {
+            var rule = configuration.Rules[i];
+            // One service cannot be that of two rules.
+            if (rule.FirewallMark is { Mark: var mark } && taken.TryGetValue(mark, out var same))
+            {
+                errors.Add(new IlbError
+                {
+                    Code = IlbErrorCode.InUse,
+                    Path = $"rules[{i}].fwmark",
+                    Message = $"rule {Quote.Of(rule.Name)}: {rule.FirewallMark} is the mark that Ilb gives to the packets of rule {Quote.Of(same.Name)}: choose another, or give Ilb other bits by marks in node.json",
+                });
+            }
+
+            // Only from a store of a product's own: reading the JSON gives numbers.
+            if (rule.Number is null && (rule.Topology == Topology.Nat || rule.MapPorts([]) == PortMapping.Mark))
+            {
+                errors.Add(new IlbError
+                {
+                    Code = IlbErrorCode.InvalidArgument,
+                    Path = $"rules[{i}].number",
+                    Message = $"rule {Quote.Of(rule.Name)} has no number, which rules of many ports and NAT need: keep the configuration as it was saved, or read it by IlbJson",
+                });
+            }
+
+            if (rule.Vip is not null && rule.Number > marks.MaximumNumber)
+            {
+                errors.Add(new IlbError
+                {
+                    Code = IlbErrorCode.LimitExceeded,
+                    Path = $"rules[{i}].number",
+                    Message = $"rule {Quote.Of(rule.Name)} has number {rule.Number} among the rules of many ports or NAT, and marks.mask 0x{marks.Mask:x8} in node.json has room for {marks.MaximumNumber}: give Ilb more bits there",
+                });
+            }
+        }
     }
 }

@@ -17,6 +17,7 @@ internal sealed class Batch
         Compiled = compilation.Configuration;
         Runtime = compilation.Runtime;
         Wanted = new WantedServices(compilation.Services);
+        Companions = new Beside { Wanted = compilation.Companions, Touched = new HashSet<string>(), IsFull = false, Found = FoundCompanions.Nothing };
     }
 
     /// <summary>What is saved.</summary>
@@ -42,6 +43,9 @@ internal sealed class Batch
     /// <summary>What the kernel should hold then.</summary>
     public WantedServices Wanted { get; private set; }
 
+    /// <summary>What the kernel should hold then beside the services.</summary>
+    public Beside Companions { get; private set; }
+
     public IReadOnlyList<Entry> Entries => _entries;
 
     /// <summary>The changes of rules that come of it.</summary>
@@ -56,12 +60,13 @@ internal sealed class Batch
     /// <summary>Whether the kernel was left with all that is saved.</summary>
     public bool IsSettled => State.SettledVersion == Present.Version;
 
-    public void Add(Entry entry, Configuration configuration, Runtime runtime, WantedServices wanted)
+    public void Add(Entry entry, Configuration configuration, Runtime runtime, WantedServices wanted, Beside companions)
     {
         _entries.Add(entry);
         Configuration = Compiled = configuration;
         Runtime = runtime;
         Wanted = wanted;
+        Companions = companions;
     }
 
     public void Refuse(ApplyRequest request, Exception reason) => _refusals.Add((request, reason));
@@ -79,5 +84,26 @@ internal sealed class Batch
 
         /// <summary>The services that they are about.</summary>
         public required IReadOnlySet<IpvsServiceKey> Services { get; init; }
+
+        /// <summary>The objects beside them that they are about.</summary>
+        public required IReadOnlySet<string> Companions { get; init; }
+    }
+
+    /// <summary>What is beside the services.</summary>
+    internal sealed record Beside
+    {
+        public required WantedCompanions Wanted { get; init; }
+
+        /// <summary>The objects that may be others than before.</summary>
+        public required IReadOnlySet<string> Touched { get; init; }
+
+        /// <summary>Those of the latest list of changes.</summary>
+        public IReadOnlySet<string> Own { get; init; } = new HashSet<string>();
+
+        /// <summary>Whether all of it is looked at, not only what is touched.</summary>
+        public required bool IsFull { get; init; }
+
+        /// <summary>What was seen.</summary>
+        public required FoundCompanions Found { get; init; }
     }
 }

@@ -1,5 +1,3 @@
-using Ilb.Netlink.Ipvs;
-
 namespace Ilb;
 
 /// <summary>What the loop tells those who watch.</summary>
@@ -31,10 +29,10 @@ internal sealed partial class Engine
         return changes.Count > ToldChanges ? [.. texts, $"{changes.Count - ToldChanges} more"] : [.. texts];
     }
 
-    private void TellFailures(IReadOnlyList<(IpvsServiceKey Service, PlanStep Step)> steps)
+    private void TellFailures(IReadOnlyList<TriedStep> steps)
     {
-        foreach (var (_, step) in steps.Where(static step => step.Step.Failure is not null))
-            _events.Add(new KernelStepFailed { Step = step });
+        foreach (var tried in steps.Where(static step => step.Step.Failure is not null))
+            _events.Add(new KernelStepFailed { Step = tried.Step });
     }
 
     private void TellReloadRefused(Exception e)

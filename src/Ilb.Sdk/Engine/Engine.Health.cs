@@ -21,7 +21,7 @@ internal sealed partial class Engine
         var (before, after) = (_compilation.Runtime, state.Runtime);
         if (!_isKeeping && !ReferenceEquals(before, after))
         {
-            var rules = Compilation.Compare(_compilation.Configuration, before, after, [.. before.Rules.Union(after.Rules)], Now, isKept: false);
+            var rules = Compilation.Compare(_compilation.Configuration, before, after, [.. before.Rules.Union(after.Rules)], Now, isKept: false, _options.Node);
             _compilation.MoveTo(_compilation.Configuration, after.After(rules), Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, Now));
             NoteRising(after.Rules);
         }
@@ -34,6 +34,7 @@ internal sealed partial class Engine
     {
         var difference = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, Now);
         _compilation.MoveTo(configuration, _compilation.Runtime.After(rules), difference);
+        _compilation.MoveTo(Compilation.CompanionsAfter(_compilation.Companions, rules, new HashSet<string>()));
         return difference;
     }
 
@@ -62,7 +63,7 @@ internal sealed partial class Engine
     private async Task FollowAsync(Runtime runtime, IReadOnlyCollection<string> rules)
     {
         var wanted = new WantedServices(_compilation.Services);
-        var changes = Compilation.Compare(_compilation.Configuration, _compilation.Runtime, runtime, rules, Now, _timer is not null);
+        var changes = Compilation.Compare(_compilation.Configuration, _compilation.Runtime, runtime, rules, Now, _timer is not null, _options.Node);
         var difference = Compilation.Difference(changes, _compilation.Services.GetValueOrDefault, Now);
         wanted = wanted.With(difference, NoServices, adopt: false);
         try

@@ -14,7 +14,7 @@ internal sealed partial class Engine
     private static readonly Dictionary<IpvsServiceKey, VirtualService?> NoDifference = [];
     private static readonly HashSet<IpvsServiceKey> NoServices = [];
 
-    private readonly Backoff _backoff;
+    private readonly Backoff<IpvsServiceKey> _backoff;
     private readonly ITimer? _timer;
     // The clashes that were told.
     private readonly HashSet<IpvsServiceKey> _clashes = [];
@@ -44,7 +44,7 @@ internal sealed partial class Engine
     }
 
     // What the kernel refused of a change is tried again; what a change is about starts anew.
-    private void NoteFailures(IEnumerable<IpvsServiceKey> services, IReadOnlyList<(IpvsServiceKey Service, PlanStep Step)> steps)
+    private void NoteFailures(IEnumerable<IpvsServiceKey> services, IReadOnlyList<TriedStep> steps)
     {
         if (_timer is null)
             return;
@@ -54,7 +54,7 @@ internal sealed partial class Engine
             _clashes.Remove(service);
         }
 
-        foreach (var (service, failure) in steps.Select(static step => (step.Service, step.Step.Failure)).OrderBy(static step => step.Failure is not null))
+        foreach (var (service, failure) in steps.Where(static step => step.Service is not null).Select(static step => (Service: step.Service!, step.Step.Failure)).OrderBy(static step => step.Failure is not null))
         {
             if (failure is null)
                 _backoff.Forget(service);
@@ -80,6 +80,8 @@ internal sealed partial class Engine
                 _listed = null;
             }
 
+            if (_companionBackoff.DueIn == TimeSpan.Zero)
+                await PutCompanionsRightAsync().ConfigureAwait(false);
             await RiseAsync().ConfigureAwait(false);
             await AuditAsync().ConfigureAwait(false);
         }
@@ -113,6 +115,7 @@ internal sealed partial class Engine
             _listed = services.Count == 0 ? null : await _forwarder.GetServicesAsync([], CancellationToken.None).ConfigureAwait(false);
             _unseen = services;
             _isClean = true;
+            await PutCompanionsRightAsync().ConfigureAwait(false);
         }
 
         var slice = new List<IpvsServiceKey>(SliceLength);
@@ -137,7 +140,7 @@ internal sealed partial class Engine
 
         _trouble = null;
         state = Recall();
-        if (_isClean && _backoff.Count == 0 && state.SettledVersion != _present!.Version)
+        if (_isClean && _backoff.Count + _companionBackoff.Count == 0 && state.SettledVersion != _present!.Version)
             TryEnd(state, [], _present.Version);
     }
 
@@ -175,14 +178,14 @@ internal sealed partial class Engine
         TryEnd(state, disowned, steps.All(static step => step.Step.Failure is null) ? settled : null);
         TellFailures(steps);
         var made = plan.Operations.Select(static planned => planned.Operation).OfType<IpvsOperation.AddService>().Select(static add => add.Service.Key).ToHashSet();
-        foreach (var (service, step) in steps.Where(static step => step.Step.Failure is null))
+        foreach (var (service, step) in steps.Where(static step => step.Step.Failure is null).Select(static step => (step.Service!, step.Step)))
         {
             // That its servers came with a service goes without saying.
             if (step.Action != StepAction.Adopt && (!made.Contains(service) || step.Subject == $"service {service}"))
                 LogHealed(step, isRetry);
         }
 
-        return [.. steps.Where(static step => step.Step.Failure is { Code: not IlbErrorCode.ForeignService }).Select(static step => step.Service)];
+        return [.. steps.Where(static step => step.Step.Failure is { Code: not IlbErrorCode.ForeignService }).Select(static step => step.Service!)];
     }
 
     private void LogHealed(PlanStep step, bool isRetry)
@@ -216,6 +219,8 @@ internal sealed partial class Engine
         var next = AuditInterval - _options.TimeProvider.GetElapsedTime(_lastAudit);
         if (_backoff.DueIn is { } retry && retry < next)
             next = retry;
+        if (_companionBackoff.DueIn is { } other && other < next)
+            next = other;
         if (RiseIn() is { } rise && rise < next)
             next = rise;
         // Whole milliseconds, the clock's own: a timer that came too early would come again and again.

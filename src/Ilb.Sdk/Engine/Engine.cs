@@ -32,19 +32,21 @@ internal sealed partial class Engine : IAsyncDisposable
     private volatile bool _isClosing;
     private long _auditTicks;
 
-    public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, Instance instance, ILogger logger, Random random, Func<Action<HealthTransition>, HealthScheduler> makeScheduler)
+    public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, ISurroundings surroundings, Instance instance, ILogger logger, Random random, Func<Action<HealthTransition>, HealthScheduler> makeScheduler)
     {
         _makeScheduler = makeScheduler;
         _options = options;
         _store = store;
         _source = source;
         _forwarder = forwarder;
+        _surroundings = surroundings;
         _instance = instance;
         _logger = logger;
         _events = new EventLog(options.TimeProvider);
         AuditInterval = options.AuditInterval;
         _reconciler = new Reconciler(forwarder, logger);
-        _backoff = new Backoff(options.TimeProvider, random);
+        _backoff = new Backoff<IpvsServiceKey>(options.TimeProvider, random);
+        _companionBackoff = new Backoff<string>(options.TimeProvider, random);
         if (options.KeepsKernel)
             _timer = options.TimeProvider.CreateTimer(static engine => ((Engine)engine!).TryWake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _loop = RunAsync();
@@ -170,10 +172,10 @@ internal sealed partial class Engine : IAsyncDisposable
 
         if (saved.Version != _present?.Version)
         {
-            _unsupported = Support.Check(saved.Configuration, _options.Probes.Keys).Select(static error => error.Message).ToHashSet();
+            _unsupported = Unsupported(saved.Configuration).Select(static error => error.Message).ToHashSet();
             // What cannot be compiled is not in the kernel either: such a rule can only have come by an edit of the file.
             var compiled = _unsupported.Count == 0 ? saved.Configuration : Configuration.Empty;
-            Take(Compilation.Compare(_compilation.Configuration, compiled, _compilation.Runtime, Now, _timer is not null), compiled);
+            Take(Compilation.Compare(_compilation.Configuration, compiled, _compilation.Runtime, Now, _timer is not null, _options.Node), compiled);
             if (_present is not null)
                 _events.Add(new ConfigurationReloaded { Version = saved.Version });
             _present = saved;
@@ -192,17 +194,19 @@ internal sealed partial class Engine : IAsyncDisposable
             if (!request.Options.DryRun)
                 KeepFirst();
             var (configuration, changes) = batch.Edited is { } edited ? (edited.Configuration, []) : Evaluation.Evaluate(batch.Configuration, request);
-            var rules = Compilation.Compare(batch.Compiled, configuration, batch.Runtime, Now, _timer is not null);
+            var rules = Compilation.Compare(batch.Compiled, configuration, batch.Runtime, Now, _timer is not null, _options.Node);
             CheckSupport(rules, configuration);
             var difference = Compilation.Difference(rules, batch.Wanted.Find, Now);
-            var touched = Evaluation.Touched(changes, configuration);
+            var touchedRules = Evaluation.Touched(changes, configuration);
+            var touched = batch.Wanted.ServicesOf(touchedRules, difference);
             var wanted = batch.Wanted.With(difference, touched, request.Options.Adopt);
             await ReadAsync(batch, wanted, request.Cancellation).ConfigureAwait(false);
             CheckClashes(batch, difference, wanted, configuration);
+            var companions = await CompareCompanionsAsync(batch, rules, touchedRules.Count > 0, request.Cancellation).ConfigureAwait(false);
             if (request.Options.DryRun)
-                Answer(batch, request, changes, Reconciler.Plan(batch.Look, wanted, batch.State));
+                Answer(batch, request, changes, Reconciler.Plan(batch.Look, wanted, batch.State), Plan(batch.State, companions));
             else
-                batch.Add(new Batch.Entry { Request = request, Changes = changes, Rules = rules, Services = difference.Keys.Concat(touched).ToHashSet() }, configuration, batch.Runtime.After(rules), wanted);
+                batch.Add(new Batch.Entry { Request = request, Changes = changes, Rules = rules, Services = difference.Keys.Concat(touched).ToHashSet(), Companions = companions.Own }, configuration, batch.Runtime.After(rules), wanted, companions);
         }
         catch (Exception e) when (batch.Entries.Count == 0)
         {
@@ -216,8 +220,8 @@ internal sealed partial class Engine : IAsyncDisposable
         }
     }
 
-    private static void Answer(Batch batch, ApplyRequest request, ValueList<Change> changes, Plan plan) =>
-        request.Complete(new ApplyResult { Version = batch.Present.Version, Changes = changes, Steps = Reconciler.Describe(plan), Converged = plan.IsEmpty });
+    private static void Answer(Batch batch, ApplyRequest request, ValueList<Change> changes, Plan plan, CompanionPlan beside) =>
+        request.Complete(new ApplyResult { Version = batch.Present.Version, Changes = changes, Steps = Reconciler.Describe(plan, beside), Converged = plan.IsEmpty && beside.IsEmpty });
 
     private async Task ReadAsync(Batch batch, WantedServices wanted, CancellationToken cancellationToken)
     {
@@ -236,8 +240,9 @@ internal sealed partial class Engine : IAsyncDisposable
     {
         var (state, isChanged) = (batch.State, batch.IsChanged);
         var plan = Reconciler.Plan(batch.Look, batch.Wanted, state);
+        var beside = Plan(state, batch.Companions);
         // An edit that means the same is taken all the same: it has another version.
-        if (batch.Edited is null && !isChanged && plan.IsEmpty && batch.IsSettled)
+        if (batch.Edited is null && !isChanged && plan.IsEmpty && beside.IsEmpty && batch.IsSettled)
         {
             NoteLook(batch);
             Answer(batch, batch.Present.Version, [], true);
@@ -245,15 +250,20 @@ internal sealed partial class Engine : IAsyncDisposable
         }
 
         state.Begin(plan.Made, _source);
+        state.Keep(beside.Kept);
         var version = await SaveAsync(batch).ConfigureAwait(false);
         _present = new ConfigurationSnapshot { Configuration = batch.Configuration, Version = version };
         _compilation.MoveTo(batch.Compiled, batch.Runtime, batch.Wanted.Changed);
+        _compilation.MoveTo(batch.Companions.Wanted);
         _listed = null;
         NoteRuntime(state, state.Runtime.Rules.Union(batch.Runtime.Rules));
         NoteRising(batch.Wanted.Changed.Values.OfType<VirtualService>().Select(static service => service.Rule));
         Tell(batch, version);
-        var (steps, disowned) = await _reconciler.CarryOutAsync(plan).ConfigureAwait(false);
+        var run = new CompanionRun(_surroundings, beside);
+        var (steps, disowned) = await _reconciler.CarryOutAsync(plan, run).ConfigureAwait(false);
+        Release(state, run);
         NoteFailures(batch.Entries.SelectMany(static entry => entry.Services), steps);
+        NoteCompanionFailures(steps);
         TellFailures(steps);
         var converged = steps.All(static step => step.Step.Failure is null);
         // The configuration and the kernel are as they should be; only the memory of it is not, and the next change looks more closely.
@@ -288,9 +298,13 @@ internal sealed partial class Engine : IAsyncDisposable
             var (look, wanted) = (new Look(_forwarder), new WantedServices(new Dictionary<IpvsServiceKey, VirtualService>()));
             if (state.Owned.Count > 0)
                 await look.ListAsync(state.Owned, CancellationToken.None).ConfigureAwait(false);
-            var plan = look.IsFull ? Reconciler.Plan(look, wanted, state) : Plan.Nothing;
+            var plan = look.IsFull ? Reconciler.Plan(look, wanted, state) : Ilb.Plan.Nothing;
+            var found = await FindCompanionsAsync(state, WantedCompanions.None, null, CancellationToken.None).ConfigureAwait(false);
+            var beside = Plan(state, new Batch.Beside { Wanted = WantedCompanions.None, Touched = new HashSet<string>(), IsFull = true, Found = found });
             state.Begin([], _source);
-            var (steps, disowned) = await _reconciler.CarryOutAsync(plan).ConfigureAwait(false);
+            var run = new CompanionRun(_surroundings, beside);
+            var (steps, disowned) = await _reconciler.CarryOutAsync(plan, run).ConfigureAwait(false);
+            Release(state, run);
             TryEnd(state, disowned, null);
             TellFailures(steps);
             withdrawal.Complete(steps.Select(static step => step.Step).ToValueList());
@@ -309,20 +323,24 @@ internal sealed partial class Engine : IAsyncDisposable
     }
 
     // Each learns of the steps for what it asked for and of those that nobody asked for, and all learn what failed.
-    private static void Answer(Batch batch, string version, IReadOnlyList<(IpvsServiceKey Service, PlanStep Step)> steps, bool converged)
+    private static void Answer(Batch batch, string version, IReadOnlyList<TriedStep> steps, bool converged)
     {
         var asked = batch.Entries.SelectMany(static entry => entry.Services).ToHashSet();
+        var askedBeside = batch.Entries.SelectMany(static entry => entry.Companions).ToHashSet();
         foreach (var entry in batch.Entries)
         {
             entry.Request.Complete(new ApplyResult
             {
                 Version = version,
                 Changes = entry.Changes,
-                Steps = steps.Where(step => step.Step.Failure is not null || entry.Services.Contains(step.Service) || !asked.Contains(step.Service)).Select(static step => step.Step).ToValueList(),
+                Steps = steps.Where(step => step.Step.Failure is not null || Concerns(step, entry.Services, entry.Companions) || !Concerns(step, asked, askedBeside)).Select(static step => step.Step).ToValueList(),
                 Converged = converged,
             });
         }
     }
+
+    private static bool Concerns(TriedStep step, IReadOnlySet<IpvsServiceKey> services, IReadOnlySet<string> companions) =>
+        step.Service is { } service ? services.Contains(service) : companions.Contains(step.Companion!);
 
     private bool TryEnd(RuntimeState state, IEnumerable<IpvsServiceKey> disowned, string? settledVersion)
     {
@@ -339,6 +357,12 @@ internal sealed partial class Engine : IAsyncDisposable
         }
     }
 
+    private ValueList<IlbError> Unsupported(Configuration configuration) => Support.Check(configuration, _options.Probes.Keys, _options.Node);
+
+    // Whether two rules have one mark can be told only with all rules in sight, and matters only where others mark packets.
+    private bool IsMarkTaken(List<RuleChange> rules, Configuration configuration) =>
+        rules.Count > 0 && configuration.Rules.Any(static rule => rule.FirewallMark is not null) && Unsupported(configuration).Any(static error => error.Code == IlbErrorCode.InUse);
+
     private void CheckSupport(List<RuleChange> rules, Configuration configuration)
     {
         var changed = new Configuration
@@ -348,10 +372,10 @@ internal sealed partial class Engine : IAsyncDisposable
             FailoverGroups = configuration.FailoverGroups,
             Rules = rules.Select(static change => change.After?.Rule).OfType<Rule>().ToValueList(),
         };
-        if (Support.Check(changed, _options.Probes.Keys).Count == 0)
+        if (Unsupported(changed).Count == 0 && !IsMarkTaken(rules, configuration))
             return;
         // Once more, for the places. What came by an edit of the file is no fault of the changes: say where it stands.
-        throw new IlbException(Support.Check(configuration, _options.Probes.Keys).Select(error => _unsupported.Contains(error.Message) ? error with { Message = $"{_source}: {error.Message}" } : error).ToValueList());
+        throw new IlbException(Unsupported(configuration).Select(error => _unsupported.Contains(error.Message) ? error with { Message = $"{_source}: {error.Message}" } : error).ToValueList());
     }
 
     // A clash that the changes bring about is refused; one that came from outside since is a step that fails.

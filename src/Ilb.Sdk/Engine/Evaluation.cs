@@ -1,5 +1,3 @@
-using Ilb.Netlink.Ipvs;
-
 namespace Ilb;
 
 /// <summary>What changes come to, before anything is done. Pure.</summary>
@@ -39,14 +37,14 @@ internal static class Evaluation
             throw new IlbException(errors);
     }
 
-    /// <summary>The services to look at, whatever is known of them: to enable a rule is also how somebody asks for it to be put right.</summary>
-    public static HashSet<IpvsServiceKey> Touched(ValueList<Change> changes, Configuration configuration)
+    /// <summary>The rules to look at, whatever is known of them: to enable a rule is also how somebody asks for it to be put right.</summary>
+    public static HashSet<string> Touched(ValueList<Change> changes, Configuration configuration)
     {
-        var touched = new HashSet<IpvsServiceKey>();
+        var touched = new HashSet<string>();
         foreach (var change in changes.OfType<EnableRules>())
         {
             var rules = change.All ? configuration.Rules : change.Names.Select(configuration.FindRule);
-            touched.UnionWith(rules.OfType<Rule>().Where(static rule => rule.Enabled).Select(Compiler.KeyOf));
+            touched.UnionWith(rules.OfType<Rule>().Where(static rule => rule.Enabled).Select(static rule => rule.Name));
         }
 
         return touched;

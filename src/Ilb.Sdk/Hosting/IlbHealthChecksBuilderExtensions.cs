@@ -1,5 +1,6 @@
 using Ilb;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using HealthStatus = Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

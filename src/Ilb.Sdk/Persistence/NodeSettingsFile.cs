@@ -14,10 +14,8 @@ public static class NodeSettingsFile
 
     private static readonly (string Member, Func<NodeSettings, bool> IsUsed)[] Later =
     [
-        ("interfaces", static node => node.Interfaces.Count > 0),
         ("failoverGroups", static node => node.FailoverGroups.Count > 0),
         ("sync", static node => node.Sync is not null),
-        ("marks", static node => node.Marks != new MarkSettings()),
         ("probes", static node => node.Probes != new ProbeSettings()),
         ("statusPage", static node => node.StatusPage is not null),
         ("notify", static node => node.Notify is not null),

@@ -7,6 +7,7 @@ namespace Ilb;
 /// What an instance remembers of its kernel, as long as the kernel itself does: a log of lines on a tmpfs, rewritten whole when most of it is outdated.
 /// <c>intend KEY</c> is written before a service is put into the kernel, <c>own KEY</c> once it is there, <c>disown KEY</c> after it is gone; <c>settled VERSION</c> says that the kernel was left
 /// with all that this version of the configuration asks for, <c>unsettled</c> that somebody has started to change it; <c>configuration SOURCE</c> which one that is; <c>namespace ID</c> to whose life all of that belongs;
+/// <c>keep OBJECT</c> is something beside the services that is ours, after a tab what was there before it, <c>release OBJECT</c> that it is not any more;
 /// what is of a rule besides its configuration stands in lines of <see cref="RuntimeNotes"/>.
 /// </summary>
 /// <remarks>Its loss is survivable: services that are as wanted are adopted, others are a clash. A line that makes no sense only means that the kernel must be looked at.</remarks>
@@ -20,6 +21,7 @@ internal sealed class RuntimeState
     private readonly string _life;
     private readonly HashSet<IpvsServiceKey> _owned = [];
     private readonly HashSet<IpvsServiceKey> _intended = [];
+    private readonly Dictionary<string, string> _kept = [];
     private readonly StringBuilder _unwritten = new();
     private int _lines;
     private bool _whole;
@@ -48,6 +50,9 @@ internal sealed class RuntimeState
 
     /// <summary>What is of the rules besides their configuration.</summary>
     public Runtime Runtime { get; private set; } = Runtime.None;
+
+    /// <summary>What is ours beside the services, by id, with what was there before it.</summary>
+    public IReadOnlyDictionary<string, string> Kept => _kept;
 
     /// <summary>Reads the state; an unreadable one is as good as none.</summary>
     /// <param name="path">The file.</param>
@@ -123,6 +128,33 @@ internal sealed class RuntimeState
         Runtime = runtime;
     }
 
+    /// <summary>Notes what is to be ours beside the services, before it can be in the kernel.</summary>
+    /// <param name="kept">Ids, each with what was there before.</param>
+    /// <exception cref="IlbException"><see cref="IlbErrorCode.SaveFailed"/>: nothing was noted.</exception>
+    public void Keep(IEnumerable<(string Id, string Value)> kept)
+    {
+        var added = kept.Where(pair => !_kept.TryGetValue(pair.Id, out var value) || value != pair.Value).ToArray();
+        var lines = new StringBuilder();
+        foreach (var (id, value) in added)
+            AppendKept(lines, id, value);
+        Write(lines);
+        foreach (var (id, value) in added)
+            _kept[id] = value;
+    }
+
+    /// <summary>Notes what is not ours any more beside the services.</summary>
+    public void Release(IEnumerable<string> ids)
+    {
+        var lines = new StringBuilder();
+        foreach (var id in ids)
+        {
+            if (_kept.Remove(id))
+                lines.Append("release ").Append(id).Append('\n');
+        }
+
+        Write(lines);
+    }
+
     /// <summary>Notes that all that was intended is ours now but for what is named, and the version that the kernel holds now; null if it does not hold all of it.</summary>
     public void End(IEnumerable<IpvsServiceKey> disowned, string? settledVersion)
     {
@@ -180,6 +212,13 @@ internal sealed class RuntimeState
                 case ["configuration", ..] when line.Length > "configuration ".Length:
                     Source = line["configuration ".Length..];
                     break;
+                case ["keep", _, ..]:
+                    var kept = line["keep ".Length..].Split('\t', 2);
+                    _kept[kept[0]] = kept.Length > 1 ? kept[1] : "";
+                    break;
+                case ["release", _, ..]:
+                    _kept.Remove(line["release ".Length..]);
+                    break;
                 case ["unsettled"]:
                     SettledVersion = null;
                     break;
@@ -194,6 +233,14 @@ internal sealed class RuntimeState
 
         if (!_whole)
             SettledVersion = null;
+    }
+
+    private static void AppendKept(StringBuilder lines, string id, string value)
+    {
+        lines.Append("keep ").Append(id);
+        if (value.Length > 0)
+            lines.Append('\t').Append(value);
+        lines.Append('\n');
     }
 
     private static FileMark? MarkOf(string path)
@@ -216,7 +263,7 @@ internal sealed class RuntimeState
         try
         {
             new LinuxFileSystem().MakeFolder(Path.GetDirectoryName(Path.GetFullPath(_path))!);
-            if (!_whole || _lines > (2 * (_owned.Count + Runtime.Count)) + OutdatedAllowed)
+            if (!_whole || _lines > (2 * (_owned.Count + Runtime.Count + _kept.Count)) + OutdatedAllowed)
                 Rewrite(lines);
             else
                 Append(lines);
@@ -251,6 +298,8 @@ internal sealed class RuntimeState
             text.Append("configuration ").Append(Source).Append('\n');
         if (SettledVersion is not null)
             text.Append("settled ").Append(SettledVersion).Append('\n');
+        foreach (var (id, value) in _kept)
+            AppendKept(text, id, value);
         foreach (var rule in Runtime.Rules)
             RuntimeNotes.Append(text, rule, RuleRuntime.None, Runtime.Of(rule));
         text.Append(lines);

@@ -5,16 +5,17 @@ namespace Ilb;
 /// <summary>Reads what the kernel holds in the place of each rule.</summary>
 internal static class Pools
 {
-    public static async Task<IReadOnlyList<Pool>> ReadAsync(Configuration configuration, Runtime runtime, IForwarder forwarder, IReadOnlySet<IpvsServiceKey> owned, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<RulePools>> ReadAsync(Configuration configuration, Runtime runtime, NodeSettings node, IForwarder forwarder, IReadOnlySet<IpvsServiceKey> owned, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var rules = Compilation.Compare(Configuration.Empty, configuration, runtime, now).Select(static change => change.After!).ToDictionary(static rule => rule.Rule.Name);
-        var services = configuration.Rules.Select(rule => Compiler.Compile(rules[rule.Name], now) is [var only] ? only : null).ToArray();
+        var rules = Compilation.Compare(Configuration.Empty, configuration, runtime, now, node: node).Select(static change => change.After!).ToDictionary(static rule => rule.Rule.Name);
+        var wanted = configuration.Rules.Select(rule => (Rule: rules[rule.Name], Services: Compiler.Compile(rules[rule.Name], now))).ToArray();
         // A machine without IPVS may still hold disabled rules.
-        if (services.All(static service => service is null))
-            return [.. configuration.Rules.Select(rule => new Pool(rule, rules[rule.Name].Group, null, null, []))];
+        if (wanted.All(static rule => rule.Services.Count == 0))
+            return [.. wanted.Select(static rule => new RulePools(rule.Rule, []))];
         var present = await forwarder.GetServicesAsync(owned, cancellationToken).ConfigureAwait(false);
-        var found = services.Select(service => service is null ? null : present.GetValueOrDefault(service.Service.Key)).ToArray();
-        var destinations = await forwarder.GetDestinationsAsync([.. found.OfType<IpvsServiceState>().Select(static service => service.Service.Key)], cancellationToken).ConfigureAwait(false);
-        return [.. configuration.Rules.Select((rule, place) => new Pool(rule, rules[rule.Name].Group, services[place], found[place], found[place] is { } service ? destinations[service.Service.Key] : []))];
+        var found = wanted.SelectMany(static rule => rule.Services).Select(static service => service.Service.Key).Where(present.ContainsKey).ToArray();
+        var destinations = await forwarder.GetDestinationsAsync(found, cancellationToken).ConfigureAwait(false);
+        return [.. wanted.Select(rule => new RulePools(rule.Rule, [.. rule.Services.Select(service =>
+            new Pool(rule.Rule.Rule, service, present.GetValueOrDefault(service.Service.Key), destinations.GetValueOrDefault(service.Service.Key, [])))]))];
     }
 }

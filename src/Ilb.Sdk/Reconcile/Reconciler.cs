@@ -34,10 +34,13 @@ internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
     }
 
     /// <summary>Carries out a plan. Steps that fail do not stop the others.</summary>
-    /// <returns>All steps, each with its service, failed ones with their reason; and the services that are not ours any more.</returns>
-    public async Task<(IReadOnlyList<(IpvsServiceKey Service, PlanStep Step)> Steps, ValueList<IpvsServiceKey> Disowned)> CarryOutAsync(Plan plan)
+    /// <param name="plan">What to do with services.</param>
+    /// <param name="beside">What to do beside them; null (default) = nothing.</param>
+    /// <returns>All steps, failed ones with their reason; and the services that are not ours any more.</returns>
+    public async Task<(IReadOnlyList<TriedStep> Steps, ValueList<IpvsServiceKey> Disowned)> CarryOutAsync(Plan plan, CompanionRun? beside = null)
     {
         var failures = new Dictionary<int, StepFailure>();
+        IReadOnlyList<TriedStep> first = beside is null ? [] : await beside.FirstAsync().ConfigureAwait(false);
         // Services first: where one could not be made, another of its key may be there, which is not to get our servers.
         await ApplyAsync(plan, static operation => operation is IpvsOperation.AddService, failures).ConfigureAwait(false);
         var unmade = failures.ToDictionary(failed => ((IpvsOperation.AddService)plan.Operations[failed.Key].Operation).Service.Key, static failed => failed.Value.Code);
@@ -47,40 +50,66 @@ internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
                 failures[i] = new StepFailure { Code = code, Message = "not tried, because its service could not be added", IsTransient = true };
         }
 
-        await ApplyAsync(plan, operation => operation is not IpvsOperation.AddService && !(operation is IpvsOperation.AddDestination add && unmade.ContainsKey(add.Service)), failures)
+        // What leads packets from one service to another is changed while both are there.
+        var isParted = beside is { HasMiddle: true };
+        await ApplyAsync(plan, operation => operation is not IpvsOperation.AddService && !(isParted && IsRemoval(operation)) && !(operation is IpvsOperation.AddDestination add && unmade.ContainsKey(add.Service)), failures)
             .ConfigureAwait(false);
+        IReadOnlyList<TriedStep> middle = beside is null ? [] : await beside.MiddleAsync().ConfigureAwait(false);
+        if (isParted)
+            await ApplyAsync(plan, IsRemoval, failures).ConfigureAwait(false);
+        IReadOnlyList<TriedStep> last = beside is null ? [] : await beside.LastAsync().ConfigureAwait(false);
 
-        var steps = new List<(IpvsServiceKey Service, PlanStep Step)>(plan.Adopted.Concat(plan.Clashes).Select(static service => service.Service.Key).Zip(Describe(plan.Adopted, plan.Clashes)));
+        var steps = new List<TriedStep>(first);
+        steps.AddRange(plan.Adopted.Concat(plan.Clashes).Zip(Describe(plan.Adopted, plan.Clashes), static (service, step) => new TriedStep(service.Service.Key, null, step)));
         var disowned = new List<IpvsServiceKey>(plan.Vanished);
         for (var i = 0; i < plan.Operations.Count; i++)
         {
             var planned = plan.Operations[i];
             var failure = failures.GetValueOrDefault(i);
             // Gone already is as good as removed.
-            if (failure?.Code == IlbErrorCode.NotFound && planned.Operation is IpvsOperation.RemoveService or IpvsOperation.RemoveDestination)
+            if (failure?.Code == IlbErrorCode.NotFound && IsRemoval(planned.Operation))
                 failure = null;
             // The kernel said no: somebody else's was there first, or none came to be. Where it said nothing, the service may be there, and then it is ours.
             if (failure is { IsTransient: false } && planned.Operation is IpvsOperation.AddService add)
                 disowned.Add(add.Service.Key);
             if (failure is null && planned.Operation is IpvsOperation.RemoveService removed)
                 disowned.Add(removed.Service);
-            steps.Add((planned.Service, StepText.Describe(planned, failure)));
+            if (middle.Count > 0 && IsRemoval(planned.Operation))
+            {
+                steps.AddRange(middle);
+                middle = [];
+            }
+
+            steps.Add(new TriedStep(planned.Service, null, StepText.Describe(planned, failure)));
         }
 
+        steps.AddRange(middle);
+        steps.AddRange(last);
         foreach (var adopted in plan.Adopted)
             Log.Adopted(logger, adopted.Service.Key.ToString(), adopted.Rule);
-        foreach (var (_, step) in steps)
-        {
-            if (step.Failure is { } failure)
-                Log.StepFailed(logger, step.ToString(), failure.Message, failure.Errno);
-        }
-
+        LogFailures(logger, steps);
         return (steps, disowned.ToValueList());
     }
 
+    public static void LogFailures(ILogger logger, IEnumerable<TriedStep> steps)
+    {
+        foreach (var tried in steps)
+        {
+            if (tried.Step.Failure is { } failure)
+                Log.StepFailed(logger, tried.Step.ToString(), failure.Message, failure.Errno);
+        }
+    }
+
     /// <summary>A plan's steps, none of them tried.</summary>
-    public static ValueList<PlanStep> Describe(Plan plan) =>
-        [.. Describe(plan.Adopted, plan.Clashes), .. plan.Operations.Select(static planned => StepText.Describe(planned))];
+    public static ValueList<PlanStep> Describe(Plan plan, CompanionPlan? beside = null) =>
+    [
+        .. Described(beside?.First),
+        .. Describe(plan.Adopted, plan.Clashes),
+        .. plan.Operations.Where(static planned => !IsRemoval(planned.Operation)).Select(static planned => StepText.Describe(planned)),
+        .. Described(beside?.Middle),
+        .. plan.Operations.Where(static planned => IsRemoval(planned.Operation)).Select(static planned => StepText.Describe(planned)),
+        .. Described(beside?.Last),
+    ];
 
     public static IlbError ClashError(VirtualService service) => new()
     {
@@ -91,6 +120,10 @@ internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
     private static IEnumerable<PlanStep> Describe(ValueList<VirtualService> adopted, ValueList<VirtualService> clashes) =>
         adopted.Select(static service => StepText.Describe(service, StepAction.Adopt)).Concat(clashes.Select(static service =>
             StepText.Describe(service, StepAction.Add, new StepFailure { Code = IlbErrorCode.ForeignService, Message = ClashError(service).Message })));
+
+    private static IEnumerable<PlanStep> Described(ValueList<CompanionOperation>? operations) => operations?.Select(static operation => operation.Describe()) ?? [];
+
+    private static bool IsRemoval(IpvsOperation operation) => operation is IpvsOperation.RemoveService or IpvsOperation.RemoveDestination;
 
     private async Task ApplyAsync(Plan plan, Func<IpvsOperation, bool> isMeant, Dictionary<int, StepFailure> failures)
     {

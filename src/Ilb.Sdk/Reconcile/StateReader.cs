@@ -3,64 +3,79 @@ using Ilb.Netlink.Ipvs;
 namespace Ilb;
 
 /// <summary>Compares what is configured with what the kernel holds.</summary>
-internal static class StateReader
+internal sealed class StateReader(IForwarder forwarder, ISurroundings surroundings, LoadBalancerOptions options)
 {
-    public static async Task<LoadBalancerState> ReadAsync(
+    public async Task<LoadBalancerState> ReadAsync(
         ConfigurationSnapshot present,
         Runtime runtime,
         Func<string, ServerId, HealthReading?> readHealth,
         bool isChecked,
-        IForwarder forwarder,
         IReadOnlySet<IpvsServiceKey> owned,
-        TimeProvider time,
         CancellationToken cancellationToken)
     {
-        var pools = await Pools.ReadAsync(present.Configuration, runtime, forwarder, owned, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        var rules = await Pools.ReadAsync(present.Configuration, runtime, options.Node!, forwarder, owned, options.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        var asked = rules.SelectMany(static rule => CompanionCompiler.Compile(rule.Rule)).Distinct().ToArray();
+        var beside = asked.Length == 0
+            ? FoundCompanions.Nothing
+            : await surroundings.ReadAsync(asked, asked.Any(static companion => companion is IFilterObject), cancellationToken).ConfigureAwait(false);
         return new LoadBalancerState
         {
             Version = present.Version,
             IsChecked = isChecked,
-            Rules = pools.Select(pool => Compare(pool, server => Health(pool, runtime.Of(pool.Rule.Name), server, readHealth), owned)).ToValueList(),
+            Rules = rules.Select(rule => Compare(rule, server => Health(rule.Rule, runtime.Of(rule.Rule.Rule.Name), server, readHealth), owned, beside)).ToValueList(),
         };
     }
 
-    private static RuleState Compare(Pool pool, Func<Server, HealthResult?> health, IReadOnlySet<IpvsServiceKey> owned)
+    private static RuleState Compare(RulePools rule, Func<Server, HealthResult?> health, IReadOnlySet<IpvsServiceKey> owned, FoundCompanions beside)
     {
-        var kernel = pool.Wanted switch
+        var states = rule.Pools.Select(pool => Compare(pool, owned)).Distinct().ToArray();
+        var kernel = states switch
         {
-            null => KernelState.Absent,
-            _ when pool.Found is null => KernelState.Missing,
-            var wanted when !owned.Contains(wanted.Service.Key) => KernelState.Foreign,
-            var wanted when pool.Found.Service == wanted.Service && wanted.Destinations.ToHashSet().SetEquals(pool.Destinations.Select(static state => state.Destination)) => KernelState.Complete,
+            [] => KernelState.Absent,
+            _ when states.Contains(KernelState.Foreign) => KernelState.Foreign,
+            [KernelState.Complete] when !HasAll(rule.Rule, beside) => KernelState.Different,
+            [var only] => only,
             _ => KernelState.Different,
         };
-        var servers = pool.Group.Servers.Select(server =>
+        var servers = rule.Rule.Group.Servers.Select(server =>
         {
-            var state = kernel == KernelState.Foreign ? null : pool.DestinationOf(server);
+            var states = kernel == KernelState.Foreign ? [] : rule.Pools.Select(pool => pool.DestinationOf(server)).OfType<IpvsDestinationState>().ToArray();
             return new ServerState
             {
-                Server = pool.Group.IdOf(server),
+                Server = rule.Rule.Group.IdOf(server),
                 Administration = Administration(server.Enabled),
                 Health = health(server),
-                EffectiveWeight = state?.Destination.Weight,
-                ActiveConnections = state?.ActiveConnections,
-                InactiveConnections = state?.InactiveConnections,
+                EffectiveWeight = states.FirstOrDefault()?.Destination.Weight,
+                ActiveConnections = states.Length == 0 ? null : states.Sum(static state => state.ActiveConnections),
+                InactiveConnections = states.Length == 0 ? null : states.Sum(static state => state.InactiveConnections),
             };
         });
-        return new RuleState { Rule = pool.Rule.Name, Administration = Administration(pool.Rule.Enabled), Kernel = kernel, Servers = servers.ToValueList() };
+        return new RuleState { Rule = rule.Rule.Rule.Name, Administration = Administration(rule.Rule.Rule.Enabled), Kernel = kernel, Servers = servers.ToValueList() };
     }
+
+    private static KernelState Compare(Pool pool, IReadOnlySet<IpvsServiceKey> owned) => pool switch
+    {
+        { Found: null } => KernelState.Missing,
+        _ when !owned.Contains(pool.Wanted.Service.Key) => KernelState.Foreign,
+        { Found: { } found, Wanted: var wanted } when found.Service == wanted.Service && wanted.Destinations.ToHashSet().SetEquals(pool.Destinations.Select(static state => state.Destination)) => KernelState.Complete,
+        _ => KernelState.Different,
+    };
+
+    // A timeout may be longer for another rule. Of a table that others have changed nobody knows what it does.
+    private static bool HasAll(RuleCase rule, FoundCompanions beside) =>
+        CompanionCompiler.Compile(rule).All(companion => !(beside.IsDamaged && companion is IFilterObject) && beside.Objects.TryGetValue(companion.Id, out var found) && (found == companion || companion is IdleTimeout));
 
     private static AdministrativeState Administration(bool enabled) => enabled ? AdministrativeState.Enabled : AdministrativeState.Disabled;
 
     // Where nobody checks here, what was found last.
-    private static HealthResult? Health(Pool pool, RuleRuntime runtime, Server server, Func<string, ServerId, HealthReading?> read)
+    private static HealthResult? Health(RuleCase rule, RuleRuntime runtime, Server server, Func<string, ServerId, HealthReading?> read)
     {
-        if (pool.Rule.Health is null)
+        if (rule.Rule.Health is null)
             return null;
         // What is configured has changed before the checks have heard of it.
-        if (!pool.Rule.Enabled || !server.Enabled)
+        if (!rule.Rule.Enabled || !server.Enabled)
             return new HealthResult { Status = ServerHealth.Disabled };
-        if (read(pool.Rule.Name, pool.Group.IdOf(server)) is { } now)
+        if (read(rule.Rule.Name, rule.Group.IdOf(server)) is { } now)
             return new HealthResult { Status = now.Status, Failures = now.Failures, Last = now.Last, Next = now.Next, RoundTrip = now.RoundTrip, Reason = now.Reason };
         return runtime.Verdicts.TryGetValue(server.Number!.Value, out var verdict)
             ? new HealthResult { Status = verdict.IsAlive ? ServerHealth.Alive : ServerHealth.Dead, Last = verdict.Since, Reason = verdict.Reason.Length == 0 ? null : verdict.Reason }

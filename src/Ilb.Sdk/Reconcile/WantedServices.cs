@@ -42,6 +42,13 @@ internal sealed class WantedServices
 
     public VirtualService? Find(IpvsServiceKey key) => _changed.TryGetValue(key, out var service) ? service : Before.GetValueOrDefault(key);
 
+    /// <summary>The services of some rules.</summary>
+    /// <param name="rules">The names of the rules.</param>
+    /// <param name="difference">What changes besides.</param>
+    public IReadOnlySet<IpvsServiceKey> ServicesOf(IReadOnlySet<string> rules, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference) => rules.Count == 0
+        ? new HashSet<IpvsServiceKey>()
+        : Before.Keys.Concat(_changed.Keys).Concat(difference.Keys).Where(key => (difference.TryGetValue(key, out var service) ? service : Find(key)) is { } found && rules.Contains(found.Rule)).ToHashSet();
+
     /// <summary>Whether it is asked for as before, and nobody asked to put it right.</summary>
     public bool IsAsBefore(IpvsServiceKey key) => Before.ContainsKey(key) && !_closely.Contains(key);
 

@@ -10,6 +10,8 @@ public sealed class SampleTests : KernelTest
     public async Task A_product_creates_a_pool_changes_it_and_leaves_nothing_behind()
     {
         var folder = Directory.CreateTempSubdirectory("ilb");
+        // As it should be already, lest the steps tell of it.
+        Space.Sysctl(("ipv4/ip_forward", "1"), ("ipv4/conf/all/send_redirects", "0"), ("ipv4/conf/default/send_redirects", "0"), ("ipv4/conf/lo/send_redirects", "0"));
         try
         {
             var words = Sample.CommandLine("PoolChange", Path.Combine(folder.FullName, "example.json")).ToArray();

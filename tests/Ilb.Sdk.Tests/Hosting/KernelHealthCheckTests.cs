@@ -6,6 +6,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Moq;
+using Status = Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus;
 
 namespace Ilb.Tests.Hosting;
 
@@ -39,11 +40,11 @@ public sealed class KernelHealthCheckTests : IAsyncDisposable
     [Fact]
     public async Task A_kernel_that_holds_every_enabled_rule_is_healthy()
     {
-        Says(HealthStatus.Healthy, "the kernel holds 0 enabled rules", await CheckAsync());
+        Says(Status.Healthy, "the kernel holds 0 enabled rules", await CheckAsync());
         await _balancer.ApplyAsync(Rules(2));
-        Says(HealthStatus.Healthy, "the kernel holds 2 enabled rules", await CheckAsync());
+        Says(Status.Healthy, "the kernel holds 2 enabled rules", await CheckAsync());
         await _balancer.DisableRulesAsync(["r2"]);
-        Says(HealthStatus.Healthy, "the kernel holds 1 enabled rule", await CheckAsync());
+        Says(Status.Healthy, "the kernel holds 1 enabled rule", await CheckAsync());
     }
 
     [Fact]
@@ -56,7 +57,7 @@ public sealed class KernelHealthCheckTests : IAsyncDisposable
         Do(new IpvsOperation.RemoveService { Service = Key(1) });
         Do(new IpvsOperation.RemoveDestination { Service = Key(2), Address = IPAddress.Parse("10.0.0.1"), Port = 8080 });
         var result = await CheckAsync();
-        Says(HealthStatus.Degraded, "of 4 enabled rules the kernel does not hold 3: 'r1' (Missing), 'r2' (Different), 'r80' (Foreign)", result);
+        Says(Status.Degraded, "of 4 enabled rules the kernel does not hold 3: 'r1' (Missing), 'r2' (Different), 'r80' (Foreign)", result);
         Assert.Equal([("r1", KernelState.Missing), ("r2", KernelState.Different), ("r80", KernelState.Foreign)], result.Data.Select(static pair => (pair.Key, (KernelState)pair.Value)).Order());
     }
 
@@ -66,7 +67,7 @@ public sealed class KernelHealthCheckTests : IAsyncDisposable
         await _balancer.ApplyAsync(Rules(50));
         _ipvs.Flush();
         var result = await CheckAsync();
-        Says(HealthStatus.Degraded, "of 50 enabled rules the kernel does not hold 50: 'r1' (Missing), 'r2' (Missing), 'r3' (Missing), 47 more", result);
+        Says(Status.Degraded, "of 50 enabled rules the kernel does not hold 50: 'r1' (Missing), 'r2' (Missing), 'r3' (Missing), 47 more", result);
         Assert.Equal(50, result.Data.Count);
     }
 
@@ -76,10 +77,10 @@ public sealed class KernelHealthCheckTests : IAsyncDisposable
         await _balancer.ApplyAsync(Rules(1));
         _ipvs.Broken = new IlbException(IlbErrorCode.KernelUnavailable, "the kernel has no ip_vs");
         var result = await CheckAsync();
-        Says(HealthStatus.Unhealthy, "the kernel has no ip_vs", result);
+        Says(Status.Unhealthy, "the kernel has no ip_vs", result);
         Assert.Same(_ipvs.Broken, result.Exception);
         _ipvs.Broken = null;
-        Says(HealthStatus.Healthy, "the kernel holds 1 enabled rule", await CheckAsync());
+        Says(Status.Healthy, "the kernel holds 1 enabled rule", await CheckAsync());
     }
 
     [Fact]
@@ -92,10 +93,10 @@ public sealed class KernelHealthCheckTests : IAsyncDisposable
         _time.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromMilliseconds(1));
         Assert.False(check.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        Says(HealthStatus.Unhealthy, "the load balancer has not responded for 10 s", await check);
+        Says(Status.Unhealthy, "the load balancer has not responded for 10 s", await check);
         _store.Open();
         await change;
-        Says(HealthStatus.Healthy, "the kernel holds 1 enabled rule", await CheckAsync());
+        Says(Status.Healthy, "the kernel holds 1 enabled rule", await CheckAsync());
     }
 
     [Fact]
@@ -116,7 +117,7 @@ public sealed class KernelHealthCheckTests : IAsyncDisposable
     public async Task A_load_balancer_that_is_disposed_is_unhealthy()
     {
         await _balancer.DisposeAsync();
-        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync()).Status);
+        Assert.Equal(Status.Unhealthy, (await CheckAsync()).Status);
     }
 
     [Fact]
@@ -126,11 +127,11 @@ public sealed class KernelHealthCheckTests : IAsyncDisposable
         edge.Setup(static it => it.GetStateAsync(It.IsAny<CancellationToken>())).ThrowsAsync(new IlbException(IlbErrorCode.Timeout, "a call hangs"));
         var services = new ServiceCollection();
         services.AddSingleton(edge.Object).AddKeyedSingleton("edge", edge.Object).AddLogging();
-        services.AddHealthChecks().AddIlb().AddIlb(key: "edge", failureStatus: HealthStatus.Degraded, tags: ["ready"]).AddIlb("again", "edge");
+        services.AddHealthChecks().AddIlb().AddIlb(key: "edge", failureStatus: Status.Degraded, tags: ["ready"]).AddIlb("again", "edge");
         await using var provider = services.BuildServiceProvider();
         var report = await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync();
         Assert.Equal(
-            [("again", HealthStatus.Unhealthy, ""), ("ilb", HealthStatus.Unhealthy, ""), ("ilb-edge", HealthStatus.Degraded, "ready")],
+            [("again", Status.Unhealthy, ""), ("ilb", Status.Unhealthy, ""), ("ilb-edge", Status.Degraded, "ready")],
             report.Entries.Select(static entry => (entry.Key, entry.Value.Status, string.Join(',', entry.Value.Tags))).Order());
         Assert.All(report.Entries.Values, static entry => Assert.Equal("a call hangs", entry.Description));
     }
@@ -141,7 +142,7 @@ public sealed class KernelHealthCheckTests : IAsyncDisposable
     public void A_timeout_must_be_more_than_zero(int seconds) =>
         Assert.Throws<ArgumentOutOfRangeException>("timeout", () => new ServiceCollection().AddHealthChecks().AddIlb(timeout: TimeSpan.FromSeconds(seconds)));
 
-    private static void Says(HealthStatus status, string description, HealthCheckResult result) => Assert.Equal((status, description), (result.Status, result.Description));
+    private static void Says(Status status, string description, HealthCheckResult result) => Assert.Equal((status, description), (result.Status, result.Description));
 
     private static Rule Rule(int port) => new() { Name = $"r{port}", Vip = IPAddress.Parse("192.0.2.1"), Ports = port, Topology = Topology.HalfNat, ServerGroup = "web" };
 

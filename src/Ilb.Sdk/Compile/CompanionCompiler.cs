@@ -1,0 +1,76 @@
+using System.Net.Sockets;
+
+namespace Ilb;
+
+/// <summary>From a rule to what it needs beside its services. Pure.</summary>
+internal static class CompanionCompiler
+{
+    /// <summary>What a rule asks for; nothing if it is disabled.</summary>
+    /// <param name="rule">The rule, or null if there is none.</param>
+    public static IReadOnlyList<Companion> Compile(RuleCase? rule)
+    {
+        if (rule is null || !rule.Rule.Enabled)
+            return [];
+        var companions = new List<Companion>();
+        AddMark(rule, companions);
+        AddTranslation(rule.Rule, companions);
+        AddSettings(rule.Rule, companions);
+        if (rule.Rule is { Interface: { } name, Vip: { } vip })
+            companions.Add(new OwnedAddress { Interface = rule.Node.Interfaces.FirstOrDefault(known => known.Name == name)?.Local ?? name, Address = vip });
+        return companions;
+    }
+
+    private static void AddMark(RuleCase rule, List<Companion> companions)
+    {
+        if (rule.Rule.MapPorts(rule.Servers) != PortMapping.Mark)
+            return;
+        var number = rule.Rule.Number!.Value;
+        companions.Add(MarkChains.Instance);
+        companions.Add(new PacketMark
+        {
+            Number = number,
+            Address = rule.Rule.Vip!,
+            Protocol = rule.Rule.Protocol,
+            Ports = rule.Rule.Ports ?? PortRange.All,
+            Mark = rule.Node.Marks.MarkOf(number),
+            Mask = rule.Node.Marks.Mask | rule.Node.Marks.Base,
+        });
+    }
+
+    private static void AddTranslation(Rule rule, List<Companion> companions)
+    {
+        if (rule.Topology != Topology.Nat)
+            return;
+        companions.Add(SourceChains.Instance);
+        companions.Add(new SourceTranslation
+        {
+            Number = rule.Number!.Value,
+            Address = rule.Vip,
+            Protocol = rule.Protocol,
+            Ports = rule.Ports ?? PortRange.All,
+            Mark = rule.FirewallMark?.Mark ?? 0,
+            Sources = rule.ProxySource!,
+        });
+        companions.Add(new KernelSetting { Path = "net/ipv4/vs/conntrack", Value = "1" });
+    }
+
+    private static void AddSettings(Rule rule, List<Companion> companions)
+    {
+        var isV6 = rule.Vip?.AddressFamily == AddressFamily.InterNetworkV6 || rule.FirewallMark?.Family == IpFamily.Inet6;
+        // Replies come by way of this machine.
+        if (rule.Topology is Topology.HalfNat or Topology.Nat)
+            companions.Add(new KernelSetting { Path = isV6 ? "net/ipv6/conf/all/forwarding" : "net/ipv4/ip_forward", Value = "1" });
+        // Where clients, servers and this machine share a network, it would tell the servers a shorter way, around itself. In IPv6 only the servers can close their ears.
+        if (rule.Topology == Topology.HalfNat && !isV6)
+            companions.Add(new KernelSetting { Path = "net/ipv4/conf/*/send_redirects", Value = "0" });
+        // A sticky client leaves a server without weight for its next connection.
+        if (rule.Persistence is not null)
+            companions.Add(new KernelSetting { Path = "net/ipv4/vs/expire_quiescent_template", Value = "1" });
+        if (rule.NatTimeout is not { } timeout)
+            return;
+        companions.Add(new IdleTimeout { Protocol = rule.Protocol, Value = timeout });
+        // Nobody knows what others have marked.
+        if (rule.FirewallMark is not null)
+            companions.Add(new IdleTimeout { Protocol = Protocol.Udp, Value = timeout });
+    }
+}

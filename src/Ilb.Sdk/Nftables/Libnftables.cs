@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+
+namespace Ilb;
+
+/// <summary>The library that <c>nft</c> itself is made of. It is loaded at the first call, so that a machine without it can do everything else.</summary>
+internal sealed partial class Libnftables(KernelSpace space) : INftables
+{
+    // include/nftables/libnftables.h
+    private const uint PrintJson = 1 << 4;
+
+    private readonly Lock _turn = new();
+    private nint _context;
+    private bool _isDisposed;
+
+    public Task<string> RunAsync(string statements) => Task.Run(() =>
+    {
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return space.Run(() => Run(statements));
+        }
+    });
+
+    public void Dispose()
+    {
+        lock (_turn)
+        {
+            _isDisposed = true;
+            if (_context != 0)
+                FreeContext(_context);
+            _context = 0;
+        }
+    }
+
+    private string Run(string statements)
+    {
+        try
+        {
+            if (_context == 0)
+                Open();
+            var status = RunCommand(_context, statements);
+            // Both, for reading empties them.
+            var (output, error) = (Text(OutputBuffer(_context)), Text(ErrorBuffer(_context)));
+            return status == 0 ? output : throw Refused(error);
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new IlbException(IlbErrorCode.KernelUnavailable, "ranges of ports, all ports and type=NAT need nftables, and libnftables.so.1 is not installed: install the package libnftables1 (Debian, Ubuntu) or nftables", e);
+        }
+    }
+
+    // Its socket is opened here, in the namespace of this thread.
+    private void Open()
+    {
+        _context = NewContext(0);
+        if (_context == 0)
+            throw new IlbException(IlbErrorCode.OutOfMemory, "nftables: out of memory");
+        _ = BufferOutput(_context);
+        _ = BufferError(_context);
+        SetOutputFlags(_context, PrintJson);
+    }
+
+    private static string Text(nint buffer) => Marshal.PtrToStringUTF8(buffer) ?? "";
+
+    // The first line has the reason; those after it repeat the statement.
+    private static IlbException Refused(string error)
+    {
+        var line = error.Split('\n', 2)[0].Trim();
+        var reason = line.IndexOf("Error: ", StringComparison.Ordinal) is >= 0 and var start ? line[(start + "Error: ".Length)..] : line;
+        if (reason.Contains("Operation not permitted", StringComparison.Ordinal))
+            return new IlbException(IlbErrorCode.PermissionDenied, "no permission to use nftables: run as root, or with the capability CAP_NET_ADMIN");
+        return new IlbException(reason.Contains("No such file or directory", StringComparison.Ordinal) ? IlbErrorCode.NotFound : IlbErrorCode.KernelRefused, $"nftables: {(reason.Length == 0 ? "refused without a reason" : reason)}");
+    }
+
+    [LibraryImport("libnftables.so.1", EntryPoint = "nft_ctx_new")]
+    private static partial nint NewContext(uint flags);
+
+    [LibraryImport("libnftables.so.1", EntryPoint = "nft_ctx_free")]
+    private static partial void FreeContext(nint context);
+
+    [LibraryImport("libnftables.so.1", EntryPoint = "nft_ctx_buffer_output")]
+    private static partial int BufferOutput(nint context);
+
+    [LibraryImport("libnftables.so.1", EntryPoint = "nft_ctx_buffer_error")]
+    private static partial int BufferError(nint context);
+
+    [LibraryImport("libnftables.so.1", EntryPoint = "nft_ctx_output_set_flags")]
+    private static partial void SetOutputFlags(nint context, uint flags);
+
+    [LibraryImport("libnftables.so.1", EntryPoint = "nft_run_cmd_from_buffer", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RunCommand(nint context, string statements);
+
+    [LibraryImport("libnftables.so.1", EntryPoint = "nft_ctx_get_output_buffer")]
+    private static partial nint OutputBuffer(nint context);
+
+    [LibraryImport("libnftables.so.1", EntryPoint = "nft_ctx_get_error_buffer")]
+    private static partial nint ErrorBuffer(nint context);
+}
