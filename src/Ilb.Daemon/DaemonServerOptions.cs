@@ -23,6 +23,15 @@ internal sealed record DaemonServerOptions
     /// <summary>Connections of root and of the daemon's own user at a time. Default 256.</summary>
     public int MaximumOwnConnections { get; init; } = 256;
 
+    /// <summary>Connections of all users at a time but root and the daemon's own, who always get through. Default 1,024.</summary>
+    public int MaximumAllConnections { get; init; } = 1024;
+
+    /// <summary>Changes in one list of those who may change everything. Default 100,000.</summary>
+    public int MaximumChanges { get; init; } = 100_000;
+
+    /// <summary>Changes in one list of all others. Default 100.</summary>
+    public int MaximumOtherChanges { get; init; } = 100;
+
     /// <summary>The largest body, in bytes, of those who may change everything. Default 64 MB, the most that a configuration may have.</summary>
     public int MaximumBody { get; init; } = 64 << 20;
 

@@ -20,12 +20,15 @@ namespace Ilb;
 /// </code></example>
 public sealed class LoadBalancer : ILoadBalancer
 {
+    private const int MaximumLookups = 4;
+
     private readonly LoadBalancerOptions _options;
     private readonly IConfigurationStore _store;
     private readonly string _source;
     private readonly IForwarder _forwarder;
     private readonly ISurroundings _surroundings;
     private readonly IHostResolver _resolver;
+    private readonly SemaphoreSlim _lookups = new(MaximumLookups);
     private readonly IProberSet _probers;
     private readonly Instance _instance;
     private readonly Engine _engine;
@@ -247,6 +250,8 @@ public sealed class LoadBalancer : ILoadBalancer
 
     private async Task<ValueList<IPAddress>> ResolveHostAsync(string name, CancellationToken cancellationToken)
     {
+        // Each look-up takes a thread while it waits.
+        await _lookups.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await _resolver.ResolveAsync(name, cancellationToken).ConfigureAwait(false);
@@ -254,6 +259,10 @@ public sealed class LoadBalancer : ILoadBalancer
         catch (Exception e) when (e is not OperationCanceledException)
         {
             throw new IlbException(IlbErrorCode.HostNotFound, $"cannot look up host {Quote.Of(name)}: {e.Message}", e);
+        }
+        finally
+        {
+            _lookups.Release();
         }
     }
 }

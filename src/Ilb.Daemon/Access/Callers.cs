@@ -7,6 +7,8 @@ internal sealed class Callers(DaemonServerOptions options)
 {
     private readonly Dictionary<uint, Caller> _present = [];
     private readonly Lock _turn = new();
+    // One user may have many user IDs: of all together there are not more either.
+    private int _others;
 
     /// <summary>How many connections a user may have.</summary>
     public int LimitOf(uint user) => Rights.IsOwner(user, options.Accounts) ? options.MaximumOwnConnections : options.MaximumConnections;
@@ -18,9 +20,15 @@ internal sealed class Callers(DaemonServerOptions options)
         {
             if (!_present.TryGetValue(user, out var caller))
                 _present.Add(user, caller = new Caller(options.Accounts.NameOf(user) ?? user.ToString(CultureInfo.InvariantCulture)));
-            if (caller.Connections >= LimitOf(user))
+            var isOther = !Rights.IsOwner(user, options.Accounts);
+            if (caller.Connections >= LimitOf(user) || (isOther && _others >= options.MaximumAllConnections))
+            {
+                Forget(user, caller);
                 return null;
+            }
+
             caller.Connections++;
+            _others += isOther ? 1 : 0;
             return caller;
         }
     }
@@ -30,11 +38,17 @@ internal sealed class Callers(DaemonServerOptions options)
     {
         lock (_turn)
         {
-            if (_present.TryGetValue(user, out var caller) && --caller.Connections == 0)
-            {
-                _present.Remove(user);
-                caller.Dispose();
-            }
+            if (!_present.TryGetValue(user, out var caller))
+                return;
+            caller.Connections--;
+            _others -= Rights.IsOwner(user, options.Accounts) ? 0 : 1;
+            Forget(user, caller);
         }
+    }
+
+    private void Forget(uint user, Caller caller)
+    {
+        if (caller.Connections == 0 && _present.Remove(user))
+            caller.Dispose();
     }
 }

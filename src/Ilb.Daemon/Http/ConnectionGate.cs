@@ -45,7 +45,7 @@ internal sealed class ConnectionGate(DaemonServerOptions options, Callers caller
 
     private async Task RefuseAsync(ConnectionContext connection, int limit)
     {
-        var error = new IlbError { Code = IlbErrorCode.LimitExceeded, Message = $"this user has {limit} connections already, the most that one may have: close some" };
+        var error = new IlbError { Code = IlbErrorCode.LimitExceeded, Message = $"this user has {limit} connections already, the most that one may have, or all users together have {options.MaximumAllConnections}: close some" };
         try
         {
             using var end = new CancellationTokenSource(Farewell, options.Balancer.TimeProvider);

@@ -11,6 +11,7 @@ namespace Ilb.Daemon.Http;
 /// <summary>Accepts connections on a thread of its own, which sleeps in the kernel while there are none.</summary>
 internal sealed partial class UnixListener : IConnectionListener
 {
+    private const short PollReadable = 1; // POLLIN
     private const int CloseOnExec = 0x80000; // SOCK_CLOEXEC
     private const int NotConnected = 22;     // EINVAL: it listens no more
     private const int BadDescriptor = 9;     // EBADF
@@ -141,17 +142,20 @@ internal sealed partial class UnixListener : IConnectionListener
         return true;
     }
 
-    private unsafe bool WaitForOne()
+    // Whether somebody wants to connect; false when it stops.
+    private bool WaitForOne()
     {
-        var fds = stackalloc long[2];
-        fds[0] = (uint)_socket.SafeHandle.DangerousGetHandle() | (1L << 32);
-        fds[1] = (uint)_wake.DangerousGetHandle() | (1L << 32);
-        _ = Poll(fds, 2, -1);
-        return (fds[1] >> 48) == 0;
+        Span<PollDescriptor> both =
+        [
+            new() { Descriptor = (int)_socket.SafeHandle.DangerousGetHandle(), Events = PollReadable },
+            new() { Descriptor = (int)_wake.DangerousGetHandle(), Events = PollReadable },
+        ];
+        _ = Poll(ref both[0], (nuint)both.Length, Timeout.Infinite);
+        return both[1].Happened == 0;
     }
 
     [LibraryImport("libc", EntryPoint = "poll")]
-    private static unsafe partial int Poll(long* files, nuint count, int timeout);
+    private static partial int Poll(ref PollDescriptor descriptors, nuint count, int milliseconds);
 
     [LibraryImport("libc", EntryPoint = "eventfd")]
     private static partial int EventFd(uint initial, int flags);
@@ -163,4 +167,11 @@ internal sealed partial class UnixListener : IConnectionListener
     [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
     private static partial int Accept4(SafeHandle socket, nint address, nint length, int flags);
 
+    // struct pollfd of <poll.h>.
+    private struct PollDescriptor
+    {
+        public int Descriptor;
+        public short Events;
+        public short Happened;
+    }
 }

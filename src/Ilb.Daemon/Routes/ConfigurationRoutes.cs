@@ -44,9 +44,29 @@ internal static class ConfigurationRoutes
         Query.Check(context.Request, "adopt");
         var options = new ApplyOptions { DryRun = true, ExpectedVersion = Preconditions.Expected(context.Request), Adopt = Query.Flag(context.Request, "adopt") };
         var changes = await ReadChangesAsync(context, service).ConfigureAwait(false);
+        if (service.RightOf(context) is not null)
+        {
+            await PlanAsync(context, service, changes, options).ConfigureAwait(false);
+            return;
+        }
+
+        // The engine makes one plan after another, and those who change something wait behind it.
+        await service.Guests.WaitAsync(context.RequestAborted).ConfigureAwait(false);
+        try
+        {
+            await PlanAsync(context, service, changes, options).ConfigureAwait(false);
+        }
+        finally
+        {
+            service.Guests.Release();
+        }
+    });
+
+    private static async Task PlanAsync(HttpContext context, Service service, ValueList<Change> changes, ApplyOptions options)
+    {
         var result = await service.Balancer.ApplyAsync(changes, options, context.RequestAborted).ConfigureAwait(false);
         await Answer.WriteAsync(context, AnswerJson.Serialize(result), result.Version).ConfigureAwait(false);
-    });
+    }
 
     private static async Task ReloadAsync(HttpContext context, Service service)
     {
@@ -59,6 +79,16 @@ internal static class ConfigurationRoutes
         await Answer.WriteAsync(context, AnswerJson.Serialize(result), result.Version).ConfigureAwait(false);
     }
 
-    private static Task<ValueList<Change>> ReadChangesAsync(HttpContext context, Service service) =>
-        service.Bodies.ReadAsync(context, service.RightOf(context), static body => IlbJson.DeserializeChanges(body.Span));
+    private static async Task<ValueList<Change>> ReadChangesAsync(HttpContext context, Service service)
+    {
+        var right = service.RightOf(context);
+        var changes = await service.Bodies.ReadAsync(context, right, static body => IlbJson.DeserializeChanges(body.Span)).ConfigureAwait(false);
+        var most = right == AccessRight.Change ? service.Options.MaximumChanges : service.Options.MaximumOtherChanges;
+        if (changes.Count > most)
+            throw new Refusal(StatusCodes.Status413PayloadTooLarge, IlbErrorCode.LimitExceeded, $"{changes.Count} changes are too many for one list: this user may send up to {most}");
+        // Whose names are looked up keeps the name servers busy.
+        if (right is null && changes.Any(static change => change.Hosts.Count > 0))
+            throw new IlbException(IlbErrorCode.NotAuthorized, $"user {Quote.Of(Service.CallerOf(context).Caller.Name)} may only look: to plan with host names needs a right, or give addresses");
+        return changes;
+    }
 }

@@ -8,6 +8,9 @@ internal sealed record Service(DaemonServerOptions Options, Site Site, RequestBo
 {
     public LoadBalancer Balancer => Site.Balancer;
 
+    /// <summary>The turn of those without any right who want a plan.</summary>
+    public SemaphoreSlim Guests { get; } = new(1);
+
     public static CallFeature CallerOf(HttpContext context) => context.Features.Get<CallFeature>() ?? throw new InvalidOperationException("a request without a caller");
 
     public AccessRight? RightOf(HttpContext context) => Site.RightOf(CallerOf(context).Peer);
@@ -29,8 +32,9 @@ internal sealed record Service(DaemonServerOptions Options, Site Site, RequestBo
         IReadOnlyList<Change>? changes = null;
         var result = await Audit.RecordAsync(CallerOf(context), () => changes is null ? $"{context.Request.Method} {context.Request.Path}" : Audit.TextOf(changes), async () =>
         {
+            // Before anything is read, so it is not known yet which right it would take.
             if (RightOf(context) is null)
-                Require(context, AccessRight.Enable);
+                throw new IlbException(IlbErrorCode.NotAuthorized, $"user {Quote.Of(CallerOf(context).Caller.Name)} may only look: to change something needs a right that node.json gives to groups of users, 'enable' to enable and disable, 'change' for all else");
             Query.Check(context.Request, "adopt");
             var adopt = Query.Flag(context.Request, "adopt");
             var expected = Preconditions.Expected(context.Request);

@@ -6,6 +6,8 @@ namespace Ilb.Daemon.Running;
 /// <summary>What systemd is told, if it has started us; see sd_notify(3).</summary>
 internal sealed class ServiceManager(ISystemdNotifier notifier, TimeProvider time)
 {
+    private const int MaximumLine = 1000;
+
     /// <summary>The service answers.</summary>
     public void TellReady(string status) => Tell($"READY=1\nSTATUS={Line(status)}");
 
@@ -31,5 +33,10 @@ internal sealed class ServiceManager(ISystemdNotifier notifier, TimeProvider tim
         }
     }
 
-    private static string Line(string text) => text.ReplaceLineEndings("; ");
+    // Longer ones the manager refuses, and with them what else they say.
+    private static string Line(string text)
+    {
+        text = text.ReplaceLineEndings("; ");
+        return text.Length > MaximumLine ? $"{text[..MaximumLine]}…" : text;
+    }
 }

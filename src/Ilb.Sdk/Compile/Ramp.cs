@@ -22,6 +22,6 @@ internal static class Ramp
         return next > TimeSpan.Zero ? next : TimeSpan.Zero;
     }
 
-    // 1 at first, and all of them when the time is over.
-    private static int StepAt(TimeSpan elapsed, TimeSpan time) => (int)Math.Clamp((elapsed * Steps / time) + 1, 1, Steps);
+    // 1 at first, and all of them when the time is over; also where the clock was set back, or it could be over in years.
+    private static int StepAt(TimeSpan elapsed, TimeSpan time) => elapsed < TimeSpan.Zero ? Steps : (int)Math.Clamp((elapsed * Steps / time) + 1, 1, Steps);
 }

@@ -50,7 +50,7 @@ internal sealed record RuleCase
     {
         foreach (var (number, since) in runtime.Ramps)
         {
-            if (Rule.SlowStart is not { } time || now - since >= time || !Group.Servers.Any(server => server.Number == number && able.IsInService(server)))
+            if (Rule.SlowStart is not { } time || now - since >= time || now < since || !Group.Servers.Any(server => server.Number == number && able.IsInService(server)))
                 runtime = runtime.WithRamp(number, null);
         }
 

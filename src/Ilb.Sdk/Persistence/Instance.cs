@@ -71,7 +71,7 @@ internal sealed class Instance(LoadBalancerOptions options) : IAsyncDisposable
         if (options.Store is null && version == FileConfigurationStore.NoVersion)
         {
             throw new IlbException(IlbErrorCode.ConfigurationUnreadable,
-                $"{source} is gone, but instance {Quote.Of(options.Instance)} still forwards what it asked for: bring it back (is its file system mounted?), or, to start anew, delete {PathOf("state")} and the services that 'ipvsadm -Ln' shows");
+                $"{source} is gone, but instance {Quote.Of(options.Instance)} still forwards what it asked for: bring it back (is its file system mounted?), or, to start anew, delete {PathOf("state")} and of the services that 'ipvsadm -Ln' shows those that it lists");
         }
     }
 

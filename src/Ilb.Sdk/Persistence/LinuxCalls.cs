@@ -27,6 +27,8 @@ internal static unsafe partial class LinuxCalls
     private const uint BasicStatus = 0x7ff;  // STATX_BASIC_STATS
     private const int StatusLength = 256;    // of struct statx
     private const int KindMask = 0xf000;     // S_IFMT
+    private const int LinkItself = 0x100;    // AT_SYMLINK_NOFOLLOW
+    private const int KindLink = 0xa000;     // S_IFLNK
     private const int KindFolder = 0x4000;   // S_IFDIR
     private const int KindRegular = 0x8000;  // S_IFREG
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -123,6 +125,34 @@ internal static unsafe partial class LinuxCalls
             handle.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Opens a regular file that is there, to write more. A link is not followed: in a folder of another user it could lead to a file of ours.</summary>
+    /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
+    /// <exception cref="IOException">It is no regular file, or opening fails.</exception>
+    public static SafeFileHandle OpenWritten(string path)
+    {
+        var handle = Open(path, CloseOnExec | NonBlocking | NoFollow | ReadWrite, 0);
+        try
+        {
+            if (handle.IsInvalid)
+                throw Error("open", path);
+            RequireRegular(handle, path);
+            return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether root would be led by a link that another user has laid.</summary>
+    public static bool IsLinkOfOther(string path)
+    {
+        Span<byte> status = stackalloc byte[StatusLength];
+        fixed (byte* start = status)
+            return EffectiveUser() == 0 && StatX(CurrentFolder, path, LinkItself, BasicStatus, start) == 0 && (ModeIn(status) & KindMask) == KindLink && OwnerIn(status).User != 0;
     }
 
     /// <summary>Writes a file or a folder through to the disk.</summary>

@@ -5,13 +5,23 @@ internal sealed class LinuxFileSystem : IFileSystem
 {
     // Far more than the largest configuration; what is longer is something else, and would take the memory.
     private const int MaximumLength = 64 << 20;
+    private const int MaximumLinks = 40;
     private const UnixFileMode Default = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const UnixFileMode FolderMode = Default | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     public string Follow(string path)
     {
         var file = new FileInfo(path);
-        return file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+        for (var links = 0; file.LinkTarget is not null; links++)
+        {
+            if (links == MaximumLinks)
+                throw new IOException("too many symbolic links");
+            if (LinuxCalls.IsLinkOfOther(file.FullName))
+                throw new IOException($"{file.FullName} is a symbolic link of another user, which root does not follow");
+            file = (FileInfo)file.ResolveLinkTarget(returnFinalTarget: false)!;
+        }
+
+        return file.FullName;
     }
 
     public byte[]? Read(string path) => LinuxCalls.ReadRegularFile(path, MaximumLength);

@@ -23,6 +23,7 @@ internal sealed class RuntimeState
     private readonly HashSet<IpvsServiceKey> _intended = [];
     private readonly Dictionary<string, string> _kept = [];
     private readonly StringBuilder _unwritten = new();
+    private readonly HashSet<string> _unnoted = [];
     private int _lines;
     private bool _whole;
     private FileMark? _mark;
@@ -121,10 +122,13 @@ internal sealed class RuntimeState
     {
         if (ReferenceEquals(runtime, Runtime))
             return;
+        // With those of which something could not be written before.
+        _unnoted.UnionWith(rules);
         var lines = new StringBuilder();
-        foreach (var rule in rules)
+        foreach (var rule in _unnoted)
             RuntimeNotes.Append(lines, rule, Runtime.Of(rule), runtime.Of(rule));
         Write(lines);
+        _unnoted.Clear();
         Runtime = runtime;
     }
 
@@ -280,7 +284,7 @@ internal sealed class RuntimeState
     private void Append(StringBuilder lines)
     {
         var bytes = Encoding.UTF8.GetBytes(lines.ToString());
-        using var file = File.OpenHandle(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+        using var file = LinuxCalls.OpenWritten(_path);
         RandomAccess.Write(file, bytes, RandomAccess.GetLength(file));
         _lines += bytes.AsSpan().Count((byte)'\n');
     }

@@ -26,9 +26,12 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>How many connections were made.</summary>
     public int Connections { get; private set; }
 
-    /// <summary>Always the same answer, then the end of the connection.</summary>
-    public static SocketServer Saying(string path, string answer) =>
-        new(path, async (stream, _, cancellationToken) => await stream.WriteAsync(Encoding.Latin1.GetBytes(answer), cancellationToken));
+    /// <summary>Always the same answer, then the end of the connection, which the answer tells: a client that kept it for its next request would run into the end.</summary>
+    public static SocketServer Saying(string path, string answer) => new(path, async (stream, _, cancellationToken) =>
+    {
+        var header = answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) ? answer.IndexOf("\r\n", StringComparison.Ordinal) : -1;
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(header < 0 ? answer : answer.Insert(header, "\r\nConnection: close")), cancellationToken);
+    });
 
     /// <summary>Leaves a socket at which nobody listens any more.</summary>
     public static void Leave(string path)
