@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using System.Text;
 using Ilb.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -15,6 +16,8 @@ public sealed class WatchTests : IDisposable
         new ServerHealthChanged { Id = "a-1", Time = Now, Rule = "web", Server = new ServerId { ServerGroup = "web", Number = 1 }, From = ServerHealth.Alive, To = ServerHealth.Dead, Reason = "connection refused" },
         new KernelUnreadable { Id = "a-2", Time = Now.AddSeconds(1), Reason = "one\ntwo" },
     ];
+
+    private static string Text => string.Concat(Events.Select(static happened => $"id: {happened.Id}\ndata: {Encoding.UTF8.GetString(AnswerJson.Serialize(happened))}\n\n"));
 
     private readonly Console _console = new() { Clock = new FakeTimeProvider(Now) };
     private readonly TemporaryFolder _folder = new();
@@ -54,6 +57,24 @@ public sealed class WatchTests : IDisposable
         Assert.Equal((1, "", "ilbadm: there is nobody to watch: events are the daemon's, and none is asked or runs (see ilbd)\n"), await _console.RunAsync(line.Split(' ')));
 
     [Fact]
+    public async Task It_ends_once_nobody_reads_any_more()
+    {
+        await using var server = new SocketServer(_folder.File("s"), static async (stream, _, cancellationToken) =>
+        {
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(SocketServer.EventsHeader + Text), cancellationToken);
+            // More may come.
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        });
+        await using var balancer = new RemoteLoadBalancer(new RemoteLoadBalancerOptions { SocketPath = _folder.File("s") });
+        _console.Balancer = balancer;
+        await using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        await using var output = new StreamWriter(new DescriptorStream((int)pipe.SafePipeHandle.DangerousGetHandle()));
+        pipe.DisposeLocalCopyOfClientHandle();
+        using var error = new StringWriter();
+        Assert.Equal((0, ""), (await Ilbadm.RunAsync(["watch"], _console.Terminal(output, error)), error.ToString()));
+    }
+
+    [Fact]
     public async Task It_takes_no_names_and_does_not_stand_in_a_file()
     {
         var (status, _, error) = await _console.RunAsync("watch", "web");
@@ -66,8 +87,7 @@ public sealed class WatchTests : IDisposable
     // Once through a connection's life; where the daemon comes back is the library's own matter, and tested there.
     private async Task<(int Status, string Output, string Error)> WatchAsync(params string[] arguments)
     {
-        var text = string.Concat(Events.Select(static happened => $"id: {happened.Id}\ndata: {Encoding.UTF8.GetString(AnswerJson.Serialize(happened))}\n\n"));
-        await using var server = SocketServer.Saying(_folder.File("s"), SocketServer.EventsHeader + text);
+        await using var server = SocketServer.Saying(_folder.File("s"), SocketServer.EventsHeader + Text);
         await using var balancer = new RemoteLoadBalancer(new RemoteLoadBalancerOptions { SocketPath = _folder.File("s"), ReconnectTimeout = TimeSpan.Zero });
         _console.Balancer = balancer;
         return await _console.RunAsync(arguments);
