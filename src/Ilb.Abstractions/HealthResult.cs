@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ilb;
 
 /// <summary>What the health check of a rule found of a server.</summary>
@@ -15,7 +17,8 @@ public sealed record HealthResult
     /// <summary>When the next check begins; null (default) if none does.</summary>
     public DateTimeOffset? Next { get; init; }
 
-    /// <summary>The round-trip time, smoothed: three parts of the old one and one of the new; null (default) if it was never measured.</summary>
+    /// <summary>The round-trip time, smoothed: three parts of the old one and one of the new; null (default) if it was never measured. In JSON a number of seconds such as <c>0.000085</c>.</summary>
+    [JsonConverter(typeof(MeasuredDurationConverter))]
     public TimeSpan? RoundTrip { get; init; }
 
     /// <summary>Why the last probe failed, or could not be made, for a person: <c>connection refused</c>; null (default) if it succeeded.</summary>

@@ -13,6 +13,9 @@ internal sealed partial class DescriptorStream(int descriptor) : Stream
     private const int BrokenPipe = 32;
     private const short WritePossible = 4;
 
+    /// <summary>Whether the reader has gone; what is written then is lost without an error.</summary>
+    public bool IsClosed { get; private set; }
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;
@@ -44,6 +47,7 @@ internal sealed partial class DescriptorStream(int descriptor) : Stream
                     break;
                 case BrokenPipe:
                     // Who read it has seen enough.
+                    IsClosed = true;
                     return;
                 case var error:
                     throw new IOException(Marshal.GetPInvokeErrorMessage(error));

@@ -22,6 +22,9 @@ internal sealed class Terminal
 
     public required TextWriter Error { get; init; }
 
+    /// <summary>Whether who read the output has gone: what is written is lost.</summary>
+    public bool IsOutputClosed => Output is StreamWriter { BaseStream: DescriptorStream { IsClosed: true } };
+
     /// <summary>Opens the standard input.</summary>
     public required Func<Stream> Input { get; init; }
 
@@ -33,6 +36,9 @@ internal sealed class Terminal
 
     /// <summary>A load balancer in this process.</summary>
     public required Func<LoadBalancerOptions, ILoadBalancer> Create { get; init; }
+
+    /// <summary>The clock, and the time zone that times are shown in. Default the system's, so <c>TZ</c> counts.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>The text of services(5).</summary>
     public required Func<string> Services { get; init; }

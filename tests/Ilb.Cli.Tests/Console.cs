@@ -20,6 +20,9 @@ internal sealed class Console : IDisposable
     /// <summary>Stands in the place of the real one; null (default) = none does.</summary>
     public ILoadBalancer? Balancer { get; set; }
 
+    /// <summary>The clock that times are shown by.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>The options of the last balancer that was opened; null if none was.</summary>
     public LoadBalancerOptions? Opened { get; private set; }
 
@@ -44,6 +47,7 @@ internal sealed class Console : IDisposable
         Output = output,
         Error = error,
         Input = () => new MemoryStream(Encoding.UTF8.GetBytes(Input)),
+        Time = Clock,
         Variable = Variables.GetValueOrDefault,
         Connect = options => Refused is null ? Task.FromResult(Open(options)) : Task.FromException<ILoadBalancer>(Refused),
         Create = options =>

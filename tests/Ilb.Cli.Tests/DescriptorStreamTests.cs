@@ -31,7 +31,10 @@ public sealed partial class DescriptorStreamTests
         var writer = reader.ClientSafePipeHandle;
         var kept = Duplicate((int)writer.DangerousGetHandle());
         reader.Dispose();
-        new DescriptorStream(kept).Write([1]);
+        var stream = new DescriptorStream(kept);
+        Assert.False(stream.IsClosed);
+        stream.Write([1]);
+        Assert.True(stream.IsClosed);
     }
 
     [Fact]

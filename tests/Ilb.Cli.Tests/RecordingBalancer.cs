@@ -12,6 +12,9 @@ internal sealed class RecordingBalancer(Configuration configuration) : ILoadBala
 
     public IReadOnlyList<Change> Changes { get; private set; } = [];
 
+    /// <summary>What it says of itself; null (default) = nothing.</summary>
+    public LoadBalancerState? State { get; set; }
+
     private string Version => $"{_version}";
 
     public Task<ConfigurationSnapshot> GetConfigurationAsync(CancellationToken cancellationToken = default) =>
@@ -33,7 +36,7 @@ internal sealed class RecordingBalancer(Configuration configuration) : ILoadBala
         return Task.FromResult(new ApplyResult { Version = $"{++_version}", Changes = changes.ToValueList(), Steps = [], Converged = true });
     }
 
-    public Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default) => State is null ? throw new NotSupportedException() : Task.FromResult(State);
 
     public Task<LoadBalancerStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 

@@ -206,7 +206,7 @@ public sealed class RefusalTests : IDisposable
         { "show-rule --json -o vip", "--json does not go with -o or -p" },
         { "show-rule -o", "show-rule: -o COLUMN,... is missing" },
         { "show-rule -o vipp,port,x", $"-o: unknown column 'vipp' (did you mean 'VIP'?); known are {RuleColumns}\n-o: unknown column 'x'; known are {RuleColumns}" },
-        { "show-server -o vip", "-o: unknown column 'vip'; known are SERVERID, ADDRESS, PORT, RULENAME, STATUS, SERVERGROUP, HOSTNAME" },
+        { "show-server -o vip", "-o: unknown column 'vip'; known are SERVERID, ADDRESS, PORT, RULENAME, STATUS, SERVERGROUP, HOSTNAME, HEALTH, REASON" },
 
         // Several faults of several kinds: all of them at once.
         { "create-rule -p -i vip=x,portt=80 -m type=q -o sg= --frob x y", "unknown option '--frob'; see 'ilbadm create-rule --help'\n'y' is one argument too many; see 'ilbadm create-rule --help'\n-i: unknown key 'portt' (did you mean 'port'?); known are vip, port, protocol, interface, fwmark, family\n-i: vip: 'x' is not an IPv4 or IPv6 address\n-m: type: 'q' is not a topology: it is one of DSR, NAT, HALF-NAT, TUN\n-o: servergroup= has no value" },

@@ -10,7 +10,12 @@ public sealed class AbleTests
 
     private static readonly Rule Rule = new()
     {
-        Name = "r", Vip = IPAddress.Parse("192.0.2.1"), Ports = 80, Topology = Topology.HalfNat, ServerGroup = "g", Health = new RuleHealth { Check = "h" },
+        Name = "r",
+        Vip = IPAddress.Parse("192.0.2.1"),
+        Ports = 80,
+        Topology = Topology.HalfNat,
+        ServerGroup = "g",
+        Health = new RuleHealth { Check = "h" },
     };
 
     // One letter a server: a alive, d dead, ? no verdict, capital where the administrator has disabled it. After it the weights, x = not there.

@@ -15,7 +15,12 @@ public sealed class JudgementTests : IDisposable
 
     private static readonly Rule WebRule = new()
     {
-        Name = "web", Vip = IPAddress.Parse("192.0.2.1"), Ports = 80, Topology = Topology.HalfNat, ServerGroup = "web", Health = new RuleHealth { Check = "tcp" },
+        Name = "web",
+        Vip = IPAddress.Parse("192.0.2.1"),
+        Ports = 80,
+        Topology = Topology.HalfNat,
+        ServerGroup = "web",
+        Health = new RuleHealth { Check = "tcp" },
     };
 
     private readonly TemporaryFolder _folder = new();

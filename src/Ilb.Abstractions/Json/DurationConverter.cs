@@ -36,3 +36,14 @@ internal sealed class PositiveDurationConverter : DurationConverter
         return value > TimeSpan.Zero ? value : throw new JsonException("a duration longer than 0 is expected");
     }
 }
+
+/// <summary>A duration that was measured: a number of seconds with what is below them, such as <c>0.000085</c>.</summary>
+internal sealed class MeasuredDurationConverter : JsonConverter<TimeSpan>
+{
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.Number && reader.TryGetDecimal(out var seconds) && decimal.Abs(seconds) <= (decimal)Duration.Maximum.TotalSeconds
+            ? new TimeSpan((long)(seconds * TimeSpan.TicksPerSecond))
+            : throw new JsonException($"a time that was measured is a number of seconds, up to {Duration.Maximum.Days} days");
+
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue((decimal)value.Ticks / TimeSpan.TicksPerSecond);
+}

@@ -7,6 +7,9 @@ namespace Ilb.Cli.Commands;
 /// <summary>add-, remove-, set-, enable-, disable- and show-server.</summary>
 internal static class ServerCommands
 {
+    private const string Health = "HEALTH";
+    private const string Reason = "REASON";
+
     private static readonly Column<Line>[] Columns =
     [
         new() { Name = "SERVERID", IsDefault = true, Value = static line => line.Id.ToString() },
@@ -16,6 +19,8 @@ internal static class ServerCommands
         new() { Name = "STATUS", IsDefault = true, Value = static line => line.Server.Enabled ? "E" : "D" },
         new() { Name = "SERVERGROUP", IsDefault = true, Value = static line => line.Rule.ServerGroup },
         new() { Name = "HOSTNAME", Value = static line => line.Server.Host },
+        new() { Name = Health, Value = static line => line.Health?.Status.ToText() },
+        new() { Name = Reason, Value = static line => line.Health?.Reason },
     ];
 
     public static Command Add(Session session)
@@ -88,10 +93,15 @@ internal static class ServerCommands
         return session.Showing("show-server", report.Options, names, (result, errors) =>
         {
             var columns = report.Choose(result, errors);
-            return configuration =>
+            return async balancer =>
             {
+                var configuration = (await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration;
                 var rules = Chosen.Of(configuration.Rules, static rule => rule.Name, result.Of(names), "rule");
-                var lines = rules.SelectMany(rule => Lines(rule, configuration.FindServerGroup(rule.ServerGroup)!));
+                // Asked only where it is shown and there is any: the state needs the kernel.
+                var found = rules.Any(static rule => rule.Health is not null) && columns.Any(static column => column.Name is Health or Reason)
+                    ? (await balancer.GetStateAsync().ConfigureAwait(false)).Rules.SelectMany(static rule => rule.Servers.Select(server => (rule.Rule, server.Server, server.Health))).ToDictionary(static of => (of.Rule, of.Server), static of => of.Health)
+                    : [];
+                var lines = rules.SelectMany(rule => Lines(rule, configuration.FindServerGroup(rule.ServerGroup)!)).Select(line => line with { Health = found.GetValueOrDefault((line.Rule.Name, line.Id)) });
                 if (report.IsJson(result))
                     session.Terminal.Output.Write(JsonText.Write(writer => WriteJson(writer, lines)));
                 else
@@ -139,6 +149,9 @@ internal static class ServerCommands
         public required Server Server { get; init; }
 
         public required ServerId Id { get; init; }
+
+        /// <summary>What the rule's health check found of it; null if it has none, or nobody asked.</summary>
+        public HealthResult? Health { get; init; }
 
         /// <summary>Where connections of the rule go on the server.</summary>
         public PortRange? Ports => Server.Ports ?? Rule.Ports;

@@ -137,12 +137,13 @@ internal sealed class Session
         });
 
     /// <summary>Makes a command. <paramref name="action"/> first tells what is wrong with its options, beside what the parser found.</summary>
-    public Command Acting(string name, IEnumerable<Option> options, Argument argument, Func<ParseResult, List<string>, Task<int>> action)
+    public Command Acting(string name, IEnumerable<Option> options, Argument? argument, Func<ParseResult, List<string>, Task<int>> action)
     {
         var command = new Command(name);
         foreach (var option in options)
             command.Options.Add(option);
-        command.Arguments.Add(argument);
+        if (argument is not null)
+            command.Arguments.Add(argument);
         _action = action;
         return command;
     }

@@ -6,6 +6,7 @@ internal static class Verbs
     private const string Groups = "Server groups and servers";
     private const string Rules = "Rules";
     private const string Checks = "Health checks";
+    private const string Events = "Events";
     private const string Whole = "The whole configuration";
 
     /// <summary>Those that this version has.</summary>
@@ -94,6 +95,18 @@ internal static class Verbs
         new() { Name = "show-healthcheck", Alias = "show-hc", Title = Checks, Summary = "Show health checks", Make = HealthCheckCommands.Show, Examples = ["show-healthcheck", "show-healthcheck --json web"] },
         new()
         {
+            Name = "show-hc-result", Alias = "show-hc-res", Title = Checks, Summary = "Show what the health checks found of the servers of rules", Make = HealthResultCommand.Make,
+            Details = "The daemon runs the checks, or a program that keeps the kernel; without either it shows what was found last, and says so",
+            Examples = ["show-hc-result", "show-hc-result -o serverid,status,reason web", "show-hc-result --json"],
+        },
+        new()
+        {
+            Name = "watch", Title = Events, Summary = "Show what happens, as it happens, until interrupted", Make = WatchCommand.Make,
+            Details = "It needs the daemon, and goes on when the daemon is started anew",
+            Examples = ["watch", "watch --json"],
+        },
+        new()
+        {
             Name = "export-config", Alias = "export-cf", Title = Whole, Summary = "Write the subcommands that make the present configuration", Make = ExportCommand.Make,
             Examples = ["export-config /root/ilb.cf", "export-config --json"],
         },
@@ -107,8 +120,8 @@ internal static class Verbs
     /// <summary>Those that are known but do not exist yet.</summary>
     private static readonly string[] Later =
     [
-        "show-hc-result", "show-hc-res", "show-statistics", "show-stats", "show-nat", "show-persist", "show-pt",
-        "show-status", "watch", "top", "doctor", "failover", "completion",
+        "show-statistics", "show-stats", "show-nat", "show-persist", "show-pt",
+        "show-status", "top", "doctor", "failover", "completion",
         "create-failovergroup", "create-fg", "delete-failovergroup", "delete-fg", "set-failovergroup", "set-fg",
         "enable-failovergroup", "enable-fg", "disable-failovergroup", "disable-fg", "show-failovergroup", "show-fg",
     ];

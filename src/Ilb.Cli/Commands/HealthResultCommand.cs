@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Ilb.Cli.Output;
+using Ilb.Cli.Text;
+
+namespace Ilb.Cli.Commands;
+
+/// <summary>show-hc-result.</summary>
+internal static class HealthResultCommand
+{
+    public static Command Make(Session session)
+    {
+        var report = new Report<Line>(Columns(session.Terminal.Time));
+        var names = new Argument<string[]>("rule") { Description = "The rules; none = all that have a health check", Arity = ArgumentArity.ZeroOrMore };
+        return session.Showing("show-hc-result", report.Options, names, (result, errors) =>
+        {
+            var columns = report.Choose(result, errors);
+            return async balancer =>
+            {
+                var configuration = (await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration;
+                var rules = Chosen.Of(configuration.Rules, static rule => rule.Name, result.Of(names), "rule");
+                if (result.Of(names).Length > 0)
+                    Refusal.ThrowIfAny([.. rules.Where(static rule => rule.Health is null).Select(static rule => $"rule {Quote.Of(rule.Name)} has no health check")]);
+                // Not asked where there is nothing to tell: the state needs the kernel.
+                var checks = rules.Where(static rule => rule.Health is not null).ToDictionary(static rule => rule.Name, static rule => rule.Health!.Check);
+                var state = checks.Count == 0 ? null : await balancer.GetStateAsync().ConfigureAwait(false);
+                var lines = state is null ? [] : Lines(state, checks);
+                if (report.IsJson(result))
+                    session.Terminal.Output.Write(JsonText.Write(writer => WriteJson(writer, state?.IsChecked ?? false, lines)));
+                else
+                    report.Write(result, session.Terminal.Output, columns, lines);
+                if (state is { IsChecked: false })
+                    await session.Terminal.Error.WriteLineAsync("ilbadm: no checker runs (see ilbd): what is shown is what was found last").ConfigureAwait(false);
+            };
+        });
+    }
+
+    private static Column<Line>[] Columns(TimeProvider clock) =>
+    [
+        new() { Name = "RULENAME", IsDefault = true, Value = static line => line.Rule },
+        new() { Name = "HCNAME", IsDefault = true, Value = static line => line.Check },
+        new() { Name = "SERVERID", IsDefault = true, Value = static line => line.Server.ToString() },
+        new() { Name = "STATUS", IsDefault = true, Value = static line => line.Found.Status.ToText() },
+        new() { Name = "FAIL", IsDefault = true, Value = static line => line.Found.Failures.ToString(CultureInfo.InvariantCulture) },
+        new() { Name = "LAST", IsDefault = true, Value = line => line.Found.Last is { } last ? ClockText.Short(last, clock) : null },
+        new() { Name = "NEXT", IsDefault = true, Value = line => line.Found.Next is { } next ? ClockText.Short(next, clock) : null },
+        new() { Name = "RTT", IsDefault = true, Value = static line => line.Found.RoundTrip is { } time ? ClockText.Length(time) : null },
+        new() { Name = "REASON", Value = static line => line.Found.Reason },
+    ];
+
+    private static Line[] Lines(LoadBalancerState state, Dictionary<string, string> checks) =>
+    [
+        .. from rule in state.Rules
+           where checks.ContainsKey(rule.Rule)
+           from server in rule.Servers
+           where server.Health is not null
+           select new Line { Rule = rule.Rule, Check = checks[rule.Rule], Server = server.Server, Found = server.Health! },
+    ];
+
+    // The members of a result as the daemon's answers have them.
+    private static void WriteJson(Utf8JsonWriter writer, bool isChecked, IEnumerable<Line> lines)
+    {
+        writer.WriteBoolean("isChecked", isChecked);
+        writer.WriteStartArray("results");
+        foreach (var line in lines)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("rule", line.Rule);
+            writer.WriteString("healthCheck", line.Check);
+            writer.WriteString("server", line.Server.ToString());
+            writer.WriteString("status", line.Found.Status.ToText());
+            writer.WriteNumber("failures", line.Found.Failures);
+            if (line.Found.Last is { } last)
+                writer.WriteString("last", last);
+            if (line.Found.Next is { } next)
+                writer.WriteString("next", next);
+            if (line.Found.RoundTrip is { } time)
+                writer.WriteNumber("roundTrip", (decimal)time.Ticks / TimeSpan.TicksPerSecond);
+            if (line.Found.Reason is not null)
+                writer.WriteString("reason", line.Found.Reason);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    /// <summary>A server in a rule.</summary>
+    private sealed record Line
+    {
+        public required string Rule { get; init; }
+
+        public required string Check { get; init; }
+
+        public required ServerId Server { get; init; }
+
+        public required HealthResult Found { get; init; }
+    }
+}

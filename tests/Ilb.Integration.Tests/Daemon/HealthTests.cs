@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using Ilb.Integration.Tests.Harness;
+
+namespace Ilb.Integration.Tests.Daemon;
+
+/// <summary>The native daemon watches real servers that fail in every way, while clients go on asking.</summary>
+public sealed class HealthTests() : TrafficTest(servers: Sound + 6)
+{
+    private const int Sound = 2;
+    private const int Requests = 40;
+
+    private static readonly IPEndPoint Web = new(TestNetwork.Vip, 80);
+
+    private static readonly HealthCheck Check = new()
+    {
+        Name = "web",
+        Test = new HttpTest(),
+        Interval = TimeSpan.FromSeconds(1),
+        Timeout = TimeSpan.FromMilliseconds(300),
+        Count = 2,
+    };
+
+    private readonly Dictionary<int, WebServer> _running = [];
+    private readonly ConcurrentQueue<ServerHealthChanged> _verdicts = [];
+
+    [Fact]
+    public async Task Servers_that_fail_in_every_way_leave_with_their_reason_and_return_when_mended()
+    {
+        for (int number = 1; number <= Net.Servers.Count; number++)
+            Start(number);
+        Fault[] faults =
+        [
+            new(3, ServerHealth.Dead, "connection refused", Now(() => Stop(3)), Now(() => Start(3))),
+            new(4, ServerHealth.Dead, "timed out after 300 ms connecting", () => Filter(4, "tcp dport 8080 drop;"), () => Unfilter(4)),
+            new(5, ServerHealth.Dead, "connection refused", () => Filter(5, "tcp dport 8080 reject with tcp reset;"), () => Unfilter(5)),
+            new(6, ServerHealth.Dead, "timed out after 300 ms waiting for the answer", Now(() => Answer(6, null)), Now(() => Answer(6, 200))),
+            new(7, ServerHealth.Dead, "HTTP 503, wanted 200-399", Now(() => Answer(7, 503)), Now(() => Answer(7, 200))),
+            new(8, ServerHealth.Unreachable, "timed out after 300 ms waiting for the echo", () => Filter(8, "drop;"), () => Unfilter(8)),
+        ];
+        await using var daemon = new Ilbd(Net.Balancer);
+        await daemon.StartAsync();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var events = CollectAsync(daemon.Client, end.Token);
+        var rule = new Rule { Name = "web", Vip = TestNetwork.Vip, Ports = 80, Topology = Topology.HalfNat, ServerGroup = "web", Health = new RuleHealth { Check = Check.Name } };
+        await daemon.Client.ApplyAsync(
+        [
+            new CreateHealthCheck { HealthCheck = Check },
+            new CreateServerGroup { ServerGroup = new ServerGroup { Name = "web", Servers = Enumerable.Range(1, Net.Servers.Count).SelectMany(static number => ServerSpec.Parse($"{TestNetwork.Server(number)}:8080")).ToValueList() } },
+            new CreateRule { Rule = rule },
+            new CreateRule { Rule = rule with { Name = "cut", Ports = 81, Health = rule.Health with { OnDead = DeadAction.Cut } } },
+        ], cancellationToken: Cancellation);
+        await AllReturnAsync(daemon);
+
+        foreach (var fault in faults)
+            await fault.Break();
+        await AllLeaveAsync(daemon, faults);
+        Assert.Subset(Names(1, Sound), await AskAsync());
+
+        // Nobody comes back because the daemon does.
+        await daemon.KillAsync();
+        await daemon.StartAsync();
+        Assert.Subset(Names(1, Sound), await AskAsync());
+        await AllLeaveAsync(daemon, faults);
+
+        foreach (var fault in faults)
+            await fault.Mend();
+        await AllReturnAsync(daemon);
+        Assert.Equal(Names(1, Net.Servers.Count), await AskAsync());
+        await end.CancelAsync();
+        await events;
+        // Each verdict was news, with its reason.
+        foreach (var fault in faults)
+            Assert.Contains(_verdicts, verdict => verdict.Rule == "web" && verdict.Server == Id(fault.Number) && verdict.To == fault.Verdict && verdict.Reason == fault.Reason);
+    }
+
+    private static async Task AllLeaveAsync(Ilbd daemon, Fault[] faults)
+    {
+        long started = Stopwatch.GetTimestamp();
+        await Eventually.HoldsAsync(async () =>
+        {
+            var state = await daemon.Client.GetStateAsync(Cancellation);
+            Assert.True(state.IsChecked);
+            var (drained, cut) = (state.Rules[0].Servers.Skip(Sound).ToArray(), state.Rules[1].Servers.Skip(Sound).ToArray());
+            Assert.Equal(
+                faults.Select(static fault => (Id(fault.Number), fault.Verdict, (string?)fault.Reason, (int?)0)),
+                drained.Select(static server => (server.Server, server.Health!.Status, server.Health.Reason, server.EffectiveWeight)));
+            Assert.Equal(faults.Select(static fault => (fault.Verdict, (int?)null)), cut.Select(static server => (server.Health!.Status, server.EffectiveWeight)));
+        });
+        TestContext.Current.TestOutputHelper?.WriteLine($"all left after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
+    }
+
+    private static async Task AllReturnAsync(Ilbd daemon)
+    {
+        long started = Stopwatch.GetTimestamp();
+        await Eventually.HoldsAsync(async () =>
+        {
+            var state = await daemon.Client.GetStateAsync(Cancellation);
+            foreach (var server in state.Rules.SelectMany(static rule => rule.Servers))
+                Assert.Equal((ServerHealth.Alive, null, 1), (server.Health!.Status, server.Health.Reason, server.EffectiveWeight));
+        });
+        TestContext.Current.TestOutputHelper?.WriteLine($"all are there after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
+    }
+
+    // Who answered requests, of which none fails.
+    private async Task<HashSet<string>> AskAsync()
+    {
+        var names = new HashSet<string>();
+        for (int i = 0; i < Requests; i++)
+            names.Add(await WebServer.AskAsync(Net.Client, Web));
+        return names;
+    }
+
+    private async Task CollectAsync(RemoteLoadBalancer client, CancellationToken end)
+    {
+        try
+        {
+            await foreach (var happened in client.GetEventsAsync(null, end))
+            {
+                if (happened is ServerHealthChanged verdict)
+                    _verdicts.Enqueue(verdict);
+            }
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // All that was to be seen has been.
+        }
+    }
+
+    private void Start(int number) => _running[number] = Hold(new WebServer(Net.Servers[number - 1], TestNetwork.Server(number), 8080, Name(number)));
+
+    private void Stop(int number) => _running[number].Dispose();
+
+    private void Answer(int number, int? status) => _running[number].Status = status;
+
+    private Task<string> Filter(int number, string statement) => Net.Servers[number - 1].NftAsync($"table inet fault {{ chain input {{ type filter hook input priority 0; {statement} }}; }}\n");
+
+    private Task<string> Unfilter(int number) => Net.Servers[number - 1].NftAsync("delete table inet fault\n");
+
+    private static Func<Task> Now(Action action) => () =>
+    {
+        action();
+        return Task.CompletedTask;
+    };
+
+    private static ServerId Id(int number) => new() { ServerGroup = "web", Number = (uint)number - 1 };
+
+    private static string Name(int number) => $"server {number}";
+
+    private static HashSet<string> Names(int first, int count) => [.. Enumerable.Range(first, count).Select(Name)];
+
+    private sealed record Fault(int Number, ServerHealth Verdict, string Reason, Func<Task> Break, Func<Task> Mend);
+}
