@@ -101,6 +101,7 @@ public sealed class HealthResultTests : IDisposable
     {
         _console.Balancer = new RecordingBalancer(Configuration.Empty);
         Assert.Equal("RULENAME HCNAME SERVERID STATUS FAIL LAST NEXT RTT\n", await _console.ShowAsync("show-hc-result"));
+        Assert.DoesNotContain("isChecked", await _console.ShowAsync("show-hc-result --json"), StringComparison.Ordinal);
     }
 
     [Fact]

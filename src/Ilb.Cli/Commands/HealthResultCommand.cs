@@ -27,7 +27,7 @@ internal static class HealthResultCommand
                 var state = checks.Count == 0 ? null : await balancer.GetStateAsync().ConfigureAwait(false);
                 var lines = state is null ? [] : Lines(state, checks);
                 if (report.IsJson(result))
-                    session.Terminal.Output.Write(JsonText.Write(writer => WriteJson(writer, state?.IsChecked ?? false, lines)));
+                    session.Terminal.Output.Write(JsonText.Write(writer => WriteJson(writer, state?.IsChecked, lines)));
                 else
                     report.Write(result, session.Terminal.Output, columns, lines);
                 if (state is { IsChecked: false })
@@ -59,9 +59,10 @@ internal static class HealthResultCommand
     ];
 
     // The members of a result as the daemon's answers have them.
-    private static void WriteJson(Utf8JsonWriter writer, bool isChecked, IEnumerable<Line> lines)
+    private static void WriteJson(Utf8JsonWriter writer, bool? isChecked, IEnumerable<Line> lines)
     {
-        writer.WriteBoolean("isChecked", isChecked);
+        if (isChecked is { } known)
+            writer.WriteBoolean("isChecked", known);
         writer.WriteStartArray("results");
         foreach (var line in lines)
         {
