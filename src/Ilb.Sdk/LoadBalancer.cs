@@ -115,7 +115,8 @@ public sealed class LoadBalancer : ILoadBalancer
             throw new IlbException(errors);
         var path = Path.GetFullPath(options.ConfigurationPath ?? $"/var/lib/ilb/{options.Instance}.json");
         options = options with { Node = options.Node ?? (options.Store is null ? NodeSettingsFile.Load(NodeSettingsFile.PathBeside(path)) : RuleCase.DefaultNode) };
-        var store = options.Store ?? new FileConfigurationStore(path, new LinuxFileSystem(), options.TimeProvider);
+        // The machine's own clock: it waits for other processes, to whom no other clock means anything.
+        var store = options.Store ?? new FileConfigurationStore(path, new LinuxFileSystem(), TimeProvider.System);
         // One line of the runtime state, so without control characters.
         var source = options.Store?.GetType().FullName ?? string.Concat(path.Select(static c => char.IsControl(c) ? '?' : c));
         return new LoadBalancer(options, store, source, forwarder, surroundings, resolver ?? new SystemHostResolver(), random ?? new Random(),

@@ -131,7 +131,7 @@ public sealed class NodeSettingsTests
         var manual = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "configuration.md"));
         var example = manual[manual.IndexOf("## The settings of one machine", StringComparison.Ordinal)..].Split("```json")[1].Split("```")[0];
         Assert.Empty(Schema.Check(Encoding.UTF8.GetBytes(example)));
-        Assert.Equal(("ens3", 7), (Read(example).Interfaces[0].Local, Read(example).Sync!.Id));
+        Assert.Equal(("ens3", TimeSpan.FromSeconds(5)), (Read(example).Interfaces[0].Local, Read(example).AuditInterval));
     }
 
     private static NodeSettings Read(string json) => IlbJson.DeserializeNodeSettings(Encoding.UTF8.GetBytes(json));
