@@ -30,7 +30,7 @@ internal static class Privileges
 
         // Both lists end with a null, as execve(2) has them: nobody else adds it.
         // The same process, so a service manager that waits for its word, or has given it a socket, does not notice.
-        const string Capabilities = "-all,+net_admin";
+        const string Capabilities = "-all,+net_admin,+net_raw";
         _ = Syscall.execve(Program,
             [
                 Program, $"--reuid={User}", $"--regid={User}", "--init-groups", $"--inh-caps={Capabilities}", $"--ambient-caps={Capabilities}", $"--bounding-set={Capabilities}",

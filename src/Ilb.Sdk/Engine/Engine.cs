@@ -92,7 +92,17 @@ internal sealed partial class Engine : IAsyncDisposable
                 continue;
             if (_isClosing)
                 message.Refuse(new ObjectDisposedException(nameof(LoadBalancer)));
-            else if (message is ApplyRequest request)
+            else
+                await HandleAsync(message).ConfigureAwait(false);
+        }
+    }
+
+    // The loop goes on, whatever it was: without it nothing would ever be answered.
+    private async Task HandleAsync(Message message)
+    {
+        try
+        {
+            if (message is ApplyRequest request)
                 await ServeAsync(request).ConfigureAwait(false);
             else if (message is Wake)
                 await WakeAsync().ConfigureAwait(false);
@@ -103,6 +113,11 @@ internal sealed partial class Engine : IAsyncDisposable
             else if (message is Withdrawal withdrawal)
                 await WithdrawAsync(withdrawal).ConfigureAwait(false);
             Arm();
+        }
+        catch (Exception e)
+        {
+            Log.LoopStumbled(_logger, e);
+            message.Refuse(e);
         }
     }
 

@@ -41,6 +41,9 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Error, "Could not bring the kernel to what the health checks found: {Reason}; tried again and again")]
     public static partial void NotFollowed(ILogger logger, string reason);
 
+    [LoggerMessage(15, LogLevel.Error, "A step of the engine failed; it goes on")]
+    public static partial void LoopStumbled(ILogger logger, Exception failure);
+
     [LoggerMessage(13, LogLevel.Warning, "Server {Server} of rule {Rule} is {Health}: {Reason}")]
     public static partial void ServerLost(ILogger logger, string server, string rule, string health, string reason);
 
