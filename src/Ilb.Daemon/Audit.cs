@@ -5,8 +5,15 @@ using Ilb.Daemon.Http;
 namespace Ilb.Daemon;
 
 /// <summary>Leaves one record in the log of each request that changes something or wants to, whatever came of it.</summary>
-internal sealed class Audit(ILogger logger)
+internal sealed class Audit(ILogger logger, TimeProvider time)
 {
+    // So many refusals of a user in so long have a record each; those beyond are counted in the next record, or they would push all others out of the log.
+    private const int MaximumRefusals = 20;
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<uint, Refusals> _refusals = [];
+    private readonly Lock _turn = new();
+
     private const int MaximumChanges = 20;
     private const int MaximumLength = 1000;
 
@@ -26,7 +33,8 @@ internal sealed class Audit(ILogger logger)
         }
         catch (IlbException e) when (e.Code == IlbErrorCode.NotAuthorized)
         {
-            Log.NotAllowed(logger, caller.Caller.Name, caller.Peer.User, caller.Peer.Process, changes(), Clean(e.Message));
+            if (Count(caller.Peer.User) is { } others)
+                Log.NotAllowed(logger, caller.Caller.Name, caller.Peer.User, caller.Peer.Process, changes(), Clean(e.Message) + others);
             throw;
         }
         catch (Exception e)
@@ -38,7 +46,8 @@ internal sealed class Audit(ILogger logger)
                 OperationCanceledException => "the client went away",
                 _ => e.Message,
             };
-            Log.ChangeRefused(logger, caller.Caller.Name, caller.Peer.User, caller.Peer.Process, changes(), Clean(reason));
+            if (Count(caller.Peer.User) is { } others)
+                Log.ChangeRefused(logger, caller.Caller.Name, caller.Peer.User, caller.Peer.Process, changes(), Clean(reason) + others);
             throw;
         }
     }
@@ -51,6 +60,28 @@ internal sealed class Audit(ILogger logger)
         var text = string.Join("; ", changes.Take(MaximumChanges).Select(static change => change.ToString()));
         return Clean(changes.Count > MaximumChanges ? string.Create(CultureInfo.InvariantCulture, $"{text}; {changes.Count - MaximumChanges} more") : text);
     }
+
+    // What a record says of refusals that had none; null = this one has none either.
+    private string? Count(uint user)
+    {
+        lock (_turn)
+        {
+            var now = time.GetTimestamp();
+            if (!_refusals.TryGetValue(user, out var refusals) || time.GetElapsedTime(refusals.Start, now) >= Window)
+            {
+                // Those of whom nothing is to be told any more.
+                foreach (var old in _refusals.Where(pair => time.GetElapsedTime(pair.Value.Start, now) >= Window && pair.Value.Count <= MaximumRefusals).Select(static pair => pair.Key).ToArray())
+                    _refusals.Remove(old);
+                _refusals[user] = new Refusals(now, 1);
+                return refusals.Count > MaximumRefusals ? string.Create(CultureInfo.InvariantCulture, $" (and {refusals.Count - MaximumRefusals} more of this user before)") : "";
+            }
+
+            _refusals[user] = refusals with { Count = refusals.Count + 1 };
+            return refusals.Count < MaximumRefusals ? "" : null;
+        }
+    }
+
+    private readonly record struct Refusals(long Start, int Count);
 
     // A record is one line, whoever made the texts in it.
     private static string Clean(string text)

@@ -100,7 +100,7 @@ internal sealed class DaemonServer : IAsyncDisposable
         var application = builder.Build();
         application.Use(next => new ErrorAnswers(next, logger).RunAsync);
         application.UseRouting();
-        DaemonRoute.MapAll(application, new Service(options, site, bodies, new Audit(logger), logger, stopping));
+        DaemonRoute.MapAll(application, new Service(options, site, bodies, new Audit(logger, options.Balancer.TimeProvider), logger, stopping));
         return application;
     }
 

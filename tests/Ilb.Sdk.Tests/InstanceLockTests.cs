@@ -81,7 +81,7 @@ public sealed class InstanceLockTests : IDisposable
     public async Task Who_waits_gets_it_when_it_is_released()
     {
         var held = await Acquire();
-        var next = InstanceLock.AcquireAsync(Path, TimeSpan.FromDays(100), TimeProvider.System, CancellationToken.None);
+        var next = InstanceLock.AcquireAsync(Path, TimeSpan.FromDays(100), TimeProvider.System, null, static _ => { }, CancellationToken.None);
         Assert.False(next.IsCompleted);
         held.Dispose();
         (await next).Dispose();
@@ -94,8 +94,8 @@ public sealed class InstanceLockTests : IDisposable
         var clock = new FakeTimeProvider();
         using (await Acquire())
         {
-            var late = InstanceLock.AcquireAsync(Path, TimeSpan.FromSeconds(10), clock, CancellationToken.None);
-            var cancelled = InstanceLock.AcquireAsync(Path, TimeSpan.FromSeconds(10), clock, gone.Token);
+            var late = InstanceLock.AcquireAsync(Path, TimeSpan.FromSeconds(10), clock, null, static _ => { }, CancellationToken.None);
+            var cancelled = InstanceLock.AcquireAsync(Path, TimeSpan.FromSeconds(10), clock, null, static _ => { }, gone.Token);
             await gone.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
             Assert.False(late.IsCompleted);
@@ -105,7 +105,7 @@ public sealed class InstanceLockTests : IDisposable
             Assert.EndsWith("waited 10 s: try again later", refused.Message, StringComparison.Ordinal);
         }
 
-        (await InstanceLock.AcquireAsync(Path, TimeSpan.FromMinutes(1), TimeProvider.System, CancellationToken.None)).Dispose();
+        (await InstanceLock.AcquireAsync(Path, TimeSpan.FromMinutes(1), TimeProvider.System, null, static _ => { }, CancellationToken.None)).Dispose();
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class InstanceLockTests : IDisposable
         {
             for (var i = 0; i < 50; i++)
             {
-                using var held = await InstanceLock.AcquireAsync(Path, TimeSpan.FromSeconds(10), TimeProvider.System, CancellationToken.None);
+                using var held = await InstanceLock.AcquireAsync(Path, TimeSpan.FromSeconds(10), TimeProvider.System, null, static _ => { }, CancellationToken.None);
                 turns++;
                 await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
             }
@@ -149,5 +149,22 @@ public sealed class InstanceLockTests : IDisposable
     [DllImport("libc", EntryPoint = "umask")]
     private static extern uint UMask(uint mask);
 
-    private Task<InstanceLock> Acquire() => InstanceLock.AcquireAsync(Path, TimeSpan.Zero, TimeProvider.System, CancellationToken.None);
+    [Fact]
+    public async Task To_wait_in_vain_again_and_again_takes_one_thread_and_one_file()
+    {
+        using var folder = new TemporaryFolder();
+        var ipvs = new InMemoryIpvs();
+        await using var holder = TestBalancer.Create(folder.Options, ipvs);
+        await holder.CreateServerGroupAsync(new ServerGroup { Name = "web" });
+        await using var other = TestBalancer.Create(folder.Options with { LockTimeout = TimeSpan.FromMilliseconds(5) }, ipvs);
+        for (var i = 0; i < 30; i++)
+            Assert.Equal(IlbErrorCode.Locked, (await Assert.ThrowsAsync<IlbException>(() => other.CreateServerGroupAsync(new ServerGroup { Name = "other" }))).Code);
+        var path = Directory.GetFiles(folder.File("run"), "*.lock").Single();
+        // The holder's and the one wait's.
+        Assert.Equal(2, Directory.GetFiles("/proc/self/fd").Count(file => new FileInfo(file).LinkTarget == path));
+        await holder.DisposeAsync();
+        await other.CreateServerGroupAsync(new ServerGroup { Name = "other" });
+    }
+
+    private Task<InstanceLock> Acquire() => InstanceLock.AcquireAsync(Path, TimeSpan.Zero, TimeProvider.System, null, static _ => { }, CancellationToken.None);
 }

@@ -8,6 +8,8 @@ internal sealed class Instance(LoadBalancerOptions options) : IAsyncDisposable
     private readonly SemaphoreSlim _turn = new(1);
     private readonly CancellationTokenSource _disposal = new();
     private InstanceLock? _lock;
+    // Of the last try that gave up.
+    private LockWait? _wait;
     private RuntimeState? _state;
 
     /// <summary>Where a daemon was looked for and none was; null (default) = none was looked for.</summary>
@@ -24,7 +26,7 @@ internal sealed class Instance(LoadBalancerOptions options) : IAsyncDisposable
             await _turn.WaitAsync(either.Token).ConfigureAwait(false);
             try
             {
-                _lock ??= await InstanceLock.AcquireAsync(PathOf("lock"), options.LockTimeout, options.TimeProvider, either.Token).ConfigureAwait(false);
+                _lock ??= await InstanceLock.AcquireAsync(PathOf("lock"), options.LockTimeout, options.TimeProvider, _wait, wait => _wait = wait, either.Token).ConfigureAwait(false);
             }
             finally
             {

@@ -14,34 +14,45 @@ internal sealed class InstanceLock : IDisposable
     private InstanceLock(SafeFileHandle file) => _file = file;
 
     /// <summary>Takes the lock, waiting for another holder at most for a time.</summary>
+    /// <param name="path">The lock's file.</param>
+    /// <param name="timeout">How long; zero = not at all.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="last">The wait of a try that gave up; it goes on if it can.</param>
+    /// <param name="giveUp">Gets the wait that this try gives up.</param>
+    /// <param name="cancellationToken">Stops the waiting.</param>
     /// <exception cref="IlbException"><see cref="IlbErrorCode.Locked"/> with the holder's name, or <see cref="IlbErrorCode.PermissionDenied"/>.</exception>
-    public static async Task<InstanceLock> AcquireAsync(string path, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<InstanceLock> AcquireAsync(string path, TimeSpan timeout, TimeProvider time, LockWait? last, Action<LockWait> giveUp, CancellationToken cancellationToken)
     {
-        var file = Open(path);
+        var wait = last?.TryGoOn() == true ? last : null;
+        var file = wait?.File ?? Open(path);
         try
         {
-            if (!LinuxCalls.TryLock(file, path))
-                await WaitAsync(file, path, timeout, time, cancellationToken).ConfigureAwait(false);
+            if (wait is not null || !LinuxCalls.TryLock(file, path))
+            {
+                if (timeout <= TimeSpan.Zero)
+                    throw new TimeoutException();
+                wait ??= new LockWait(file, path);
+                await wait.End.WaitAsync(timeout < LongestWait ? timeout : LongestWait, time, cancellationToken).ConfigureAwait(false);
+            }
+
             var holder = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId} {Path.GetFileName(Environment.ProcessPath)}\n"));
             RandomAccess.SetLength(file, holder.Length);
             RandomAccess.Write(file, holder, 0);
             return new InstanceLock(file);
         }
-        catch (TimeoutException e)
+        catch (Exception e)
         {
-            var holder = Holder(file);
-            file.Dispose();
-            throw new IlbException(IlbErrorCode.Locked, $"{path} is held by {holder}, waited {timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s: try again later", e);
-        }
-        catch (IOException e)
-        {
-            file.Dispose();
-            throw new IlbException(IlbErrorCode.SaveFailed, $"cannot lock {path}: {LinuxCalls.Reason(e)}", e);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
+            var holder = e is TimeoutException ? Holder(file) : "";
+            if (wait?.TryGiveUp() == true)
+                giveUp(wait);
+            else
+                file.Dispose();
+            throw e switch
+            {
+                TimeoutException => new IlbException(IlbErrorCode.Locked, $"{path} is held by {holder}, waited {timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s: try again later", e),
+                IOException => new IlbException(IlbErrorCode.SaveFailed, $"cannot lock {path}: {LinuxCalls.Reason(e)}", e),
+                _ => e,
+            };
         }
     }
 
@@ -57,32 +68,6 @@ internal sealed class InstanceLock : IDisposable
         }
 
         _file.Dispose();
-    }
-
-    // In the kernel, which lets waiters in by turns: whoever asked again and again would starve among others that do.
-    // The wait itself cannot be broken off. When the caller gives up it disposes the file, which the call keeps open until it ends: a lock that is got after that is released at once.
-    private static async Task WaitAsync(SafeFileHandle file, string path, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
-    {
-        if (timeout <= TimeSpan.Zero)
-            throw new TimeoutException();
-        var wait = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                LinuxCalls.Lock(file, path);
-                wait.TrySetResult();
-            }
-            catch (Exception e) when (e is IOException or ObjectDisposedException)
-            {
-                // The caller may have gone before the call began.
-                wait.TrySetException(e);
-                _ = wait.Task.Exception;
-            }
-        })
-        { IsBackground = true, Name = "wait for the lock" };
-        thread.Start();
-        await wait.Task.WaitAsync(timeout < LongestWait ? timeout : LongestWait, time, cancellationToken).ConfigureAwait(false);
     }
 
     private static SafeFileHandle Open(string path)
