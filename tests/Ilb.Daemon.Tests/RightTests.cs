@@ -58,8 +58,8 @@ public sealed class RightTests
         var changer = daemon.Client(TestDaemon.Changer);
         await File.WriteAllTextAsync(daemon.Folder.File("node.json"), """{"format":1,"groups":[],"auditInterval":60""");
         await RouteTests.AssertError(await changer.PostAsync("/v1/reload", null), HttpStatusCode.BadRequest, "configuration-damaged", daemon.Folder.File("node.json:1"));
-        await File.WriteAllTextAsync(daemon.Folder.File("node.json"), """{"format":1,"notify":"/bin/true"}""");
-        await RouteTests.AssertError(await changer.PostAsync("/v1/reload", null), HttpStatusCode.UnprocessableEntity, "not-supported", "notify");
+        await File.WriteAllTextAsync(daemon.Folder.File("node.json"), """{"format":1,"sync":{"interface":"eth0"}}""");
+        await RouteTests.AssertError(await changer.PostAsync("/v1/reload", null), HttpStatusCode.UnprocessableEntity, "not-supported", "sync");
         Assert.Equal(2, daemon.Log.Audit.Count(line => line.Id == 201 && line.Text.Contains("reload", StringComparison.Ordinal)));
         await RouteTests.Created(changer, "/v1/servergroups", Group);
 

@@ -25,6 +25,19 @@ internal sealed class Runtime
         return ReferenceEquals(before, runtime) ? this : new Runtime(runtime.IsEmpty ? _rules.Remove(rule) : _rules.SetItem(rule, runtime), Count + runtime.Count - before.Count);
     }
 
+    /// <summary>What was said of servers in all rules, by the name of their group.</summary>
+    public Dictionary<string, RuleRuntime> WordsOfAll(IEnumerable<Rule> rules)
+    {
+        var words = new Dictionary<string, RuleRuntime>();
+        foreach (var rule in Count == 0 ? [] : rules)
+        {
+            foreach (var (number, verdict) in Of(rule.Name).Outside.Where(static pair => pair.Value.IsOfAllRules))
+                words[rule.ServerGroup] = words.GetValueOrDefault(rule.ServerGroup, RuleRuntime.None).WithOutside(number, verdict);
+        }
+
+        return words;
+    }
+
     /// <summary>The same after changes of rules.</summary>
     public Runtime After(IEnumerable<RuleChange> changes) => changes.Aggregate(this, static (runtime, change) =>
         runtime.With((change.After ?? change.Before)!.Rule.Name, change.After?.Runtime ?? RuleRuntime.None));
