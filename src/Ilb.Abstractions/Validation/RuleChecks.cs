@@ -17,8 +17,6 @@ internal static class RuleChecks
         RuleMethodChecks.Check(rule, errors);
         if (rule.Health is not null)
             errors.Under("health", under => CheckHealth(rule, rule.Health, under));
-        if (rule.Passive is not null)
-            errors.Under("passive", under => CheckPassive(rule, rule.Passive, under));
     }
 
     /// <summary>Checks that nothing is missing that every other check relies on.</summary>
@@ -92,17 +90,6 @@ internal static class RuleChecks
         CheckDefined(rule, health.Start, "start", errors);
         if (health.Panic is { Value: < 1 or > 99 })
             errors.Add(IlbErrorCode.InvalidArgument, "panic", $"rule {Quote.Of(rule.Name)}: panic {health.Panic} is out of range, allowed is 1% to 99%");
-    }
-
-    private static void CheckPassive(Rule rule, PassiveDetection passive, ErrorList errors)
-    {
-        var subject = $"rule {Quote.Of(rule.Name)}";
-        if (rule.Topology is Topology.Dsr or Topology.Tun)
-            errors.Add(IlbErrorCode.InvalidArgument, "", $"{subject}: passive is only for type=HALF-NAT and NAT: with type={rule.Topology.ToText()} replies do not come by way of the balancer, so it cannot see that there are none");
-        errors.CheckRange(passive.Connections, 1, PassiveDetection.MaximumConnections, subject, "passive", "connections");
-        errors.CheckDuration(passive.Hold, TimeSpan.FromSeconds(1), PassiveDetection.MaximumHold, subject, "passive-hold", "hold");
-        if (passive.Hold.Ticks % TimeSpan.TicksPerSecond != 0)
-            errors.Add(IlbErrorCode.InvalidArgument, "hold", $"{subject}: passive-hold {Duration.Format(passive.Hold)} is not a whole number of seconds");
     }
 
     /// <summary>Checks a rule beside the health check that it names.</summary>

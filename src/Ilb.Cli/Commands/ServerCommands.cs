@@ -98,7 +98,7 @@ internal static class ServerCommands
                 var configuration = (await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration;
                 var rules = Chosen.Of(configuration.Rules, static rule => rule.Name, result.Of(names), "rule");
                 // Asked only where it is shown and there is any: the state needs the kernel.
-                var found = rules.Any(static rule => rule.Health is not null) && columns.Any(static column => column.Name is Health or Reason)
+                var found = Watched.MayTell(rules, balancer) && columns.Any(static column => column.Name is Health or Reason)
                     ? (await balancer.GetStateAsync().ConfigureAwait(false)).Rules.SelectMany(static rule => rule.Servers.Select(server => (rule.Rule, server.Server, server.Health))).ToDictionary(static of => (of.Rule, of.Server), static of => of.Health)
                     : [];
                 var lines = rules.SelectMany(rule => Lines(rule, configuration.FindServerGroup(rule.ServerGroup)!)).Select(line => line with { Health = found.GetValueOrDefault((line.Rule.Name, line.Id)) });
