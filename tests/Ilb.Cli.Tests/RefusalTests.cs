@@ -177,7 +177,7 @@ public sealed class RefusalTests : IDisposable
         { "set-rule -h passive=0,passive-hold=x web", "-h: passive: '0' is out of range, allowed is 1-1000000\n-h: passive-hold: 'x' is not a duration: it is a number of seconds, or with s, m, h or d such as 5m, up to 365d" },
         { "set-rule -h passive=5,passive-hold=2d web", "rule 'web': passive-hold 172800 is out of range, allowed is 1 to 86400 seconds" },
         { "create-rule -i vip=192.0.2.9,port=8080 -m type=d -h passive=5 -o sg=web x", "rule 'x': passive is only for type=HALF-NAT and NAT: with type=DSR replies do not come by way of the balancer, so it cannot see that there are none" },
-        { "set-rule -m type=t -h passive=5,passive-hold=500ms web", "rule 'web': passive is only for type=HALF-NAT and NAT: with type=TUN replies do not come by way of the balancer, so it cannot see that there are none\nrule 'web': passive-hold 500ms is out of range, allowed is 1 to 86400 seconds" },
+        { "set-rule -h passive=5,passive-hold=1500ms web", "rule 'web': passive-hold 1500ms is not a whole number of seconds" },
         { "set-rule -o quorum=2 web", "-o: sorry= is missing" },
         { "set-rule -t persist-timeout=5 web", "-t: persist-timeout= needs -p" },
         { "set-rule -m pmask=24 web", "-m: pmask= needs -p" },

@@ -66,6 +66,8 @@ internal sealed class Notifier(INotifyProgram program, TimeProvider time, ILogge
         Task[] running;
         lock (_turn)
         {
+            if (_isDisposed)
+                return;
             _isDisposed = true;
             _waiting.Clear();
             _next.Clear();
