@@ -111,7 +111,7 @@ internal sealed class Compilation
         // Who is asked for, in service or not, does not leave.
         void Take(IpvsServiceKey key, LeavingService? left, VirtualService? asked, Func<(IPAddress, ushort), bool> isAsked)
         {
-            leaving = leaving.With(key, left is null ? null : left with { IsWhole = asked is null }).Keeping(key, leaver => !leaver.IsOver(now) && !isAsked(leaver.Place));
+            leaving = leaving.With(key, left?.Keeping(leaver => !leaver.IsOver(now) && !isAsked(leaver.Place)) is { } rest ? rest with { IsWhole = asked is null } : null);
             var service = leaving.Over(key, asked);
             if (find(key) != service)
                 difference[key] = service;

@@ -23,8 +23,9 @@ internal sealed class Leaving
 
     public Leaving With(IpvsServiceKey key, LeavingService? service)
     {
-        var services = service is null ? _services.Remove(key) : _services.SetItem(key, service);
-        return ReferenceEquals(services, _services) ? this : new Leaving(services);
+        if (Find(key) == service)
+            return this;
+        return new Leaving(service is null ? _services.Remove(key) : _services.SetItem(key, service));
     }
 
     /// <summary>The same where of one service only some still leave.</summary>
@@ -32,9 +33,7 @@ internal sealed class Leaving
     {
         if (Find(key) is not { } service)
             return this;
-        // Each is asked once: who asks may keep count.
-        var rest = service.Leavers.Where(isKept).ToValueList();
-        return rest.Count == service.Leavers.Count ? this : With(key, rest.Count == 0 ? null : service with { Leavers = rest });
+        return With(key, service.Keeping(isKept));
     }
 
     /// <summary>A service with those that leave it; null if there is neither.</summary>

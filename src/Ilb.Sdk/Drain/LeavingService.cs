@@ -19,6 +19,14 @@ internal sealed record LeavingService
     /// <summary>The destinations of those that leave.</summary>
     public IEnumerable<IpvsDestination> Destinations() => Leavers.Select(leaver => Compiler.Destination(Rule, leaver.Server, leaver.Port, 0));
 
+    /// <summary>The same with some of those that leave; null if none is left.</summary>
+    public LeavingService? Keeping(Func<Leaver, bool> isKept)
+    {
+        // Each is asked once: who asks may keep count.
+        var rest = Leavers.Where(isKept).ToValueList();
+        return rest.Count == 0 ? null : rest.Count == Leavers.Count ? this : this with { Leavers = rest };
+    }
+
     /// <summary>Whether connections have ended: those of TCP when they are closed, though the kernel remembers them for a while; of others it has an entry as long as they may go on.</summary>
     public bool HasEnded(IpvsDestinationState found) => Drain.HasEnded(Rule, found.ActiveConnections, found.InactiveConnections);
 }
