@@ -83,6 +83,7 @@ internal sealed partial class Engine
             if (_companionBackoff.DueIn == TimeSpan.Zero)
                 await PutCompanionsRightAsync().ConfigureAwait(false);
             await RiseAsync().ConfigureAwait(false);
+            await DrainAsync().ConfigureAwait(false);
             await CountAsync().ConfigureAwait(false);
             await AuditAsync().ConfigureAwait(false);
         }
@@ -224,6 +225,8 @@ internal sealed partial class Engine
             next = other;
         if (RiseIn() is { } rise && rise < next)
             next = rise;
+        if (DrainIn() is { } drain && drain < next)
+            next = drain;
         if (CountIn() is { } count && count < next)
             next = count;
         // Whole milliseconds, the clock's own: a timer that came too early would come again and again.

@@ -18,7 +18,7 @@ internal sealed partial class Engine
     private string[] _counted = [];
     private Configuration? _countedOf;
     // What the round under way has still to read.
-    private Queue<string>? _uncounted;
+    private Queue<string>? _unread;
     private TimeSpan _countPause;
     private TimeSpan _countSpent;
     private long _lastCount;
@@ -37,7 +37,7 @@ internal sealed partial class Engine
 
         if (_counted.Length == 0)
             return null;
-        var left = _uncounted is not null ? TimeSpan.Zero : _countPause - _options.TimeProvider.GetElapsedTime(_lastCount);
+        var left = _unread is not null ? TimeSpan.Zero : _countPause - _options.TimeProvider.GetElapsedTime(_lastCount);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
@@ -45,15 +45,15 @@ internal sealed partial class Engine
     {
         if (CountIn() != TimeSpan.Zero)
             return;
-        if (_uncounted is null)
+        if (_unread is null)
         {
-            _uncounted = new Queue<string>(_counted);
+            _unread = new Queue<string>(_counted);
             _lastCount = _options.TimeProvider.GetTimestamp();
             (_countSpent, _countPause) = (TimeSpan.Zero, CountInterval);
         }
 
         var names = new List<string>();
-        for (var services = 0; services < SliceLength && _uncounted.TryDequeue(out var name);)
+        for (var services = 0; services < SliceLength && _unread.TryDequeue(out var name);)
         {
             if (_compilation.Configuration.FindRule(name) is not { Enabled: true, Passive: not null } rule)
                 continue;
@@ -67,13 +67,13 @@ internal sealed partial class Engine
         }
         catch
         {
-            _uncounted = null;
+            _unread = null;
             throw;
         }
 
-        if (_uncounted.Count > 0)
+        if (_unread.Count > 0)
             return;
-        _uncounted = null;
+        _unread = null;
         if (_countSpent * CountShare > _countPause)
             _countPause = _countSpent * CountShare;
     }
