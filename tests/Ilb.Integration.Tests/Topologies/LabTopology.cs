@@ -1,3 +1,4 @@
+using System.Net;
 using Ilb.Integration.Tests.Harness;
 
 namespace Ilb.Integration.Tests.Topologies;
@@ -28,6 +29,7 @@ public sealed class LabTopology : IAsyncDisposable
 
     private readonly string _script;
     private readonly Dictionary<string, string> _addresses = [];
+    private readonly Dictionary<string, TestNamespace> _spaces = [];
 
     private LabTopology(string prefix)
     {
@@ -46,6 +48,17 @@ public sealed class LabTopology : IAsyncDisposable
     /// <param name="vips">How many VIPs the servers hold; the balancer has none.</param>
     /// <param name="ports">At which ports each server says who it is.</param>
     public static Task<LabTopology> CreateAsync(int vips, params int[] ports) => CreateAsync("all", vips, ports);
+
+    /// <summary>An address of <c>lab/topology addresses</c> in one of the families, such as <c>VIP3</c> in 6.</summary>
+    public IPAddress Address(string name, int family) => IPAddress.Parse(_addresses[char.IsDigit(name[^1]) ? $"{name}_{family}" : $"{name}{family}"]);
+
+    /// <summary>A namespace without the prefix of its name: <c>client</c>, <c>lb</c>, <c>s1</c>.</summary>
+    public TestNamespace Space(string name)
+    {
+        if (!_spaces.TryGetValue(name, out var space))
+            _spaces.Add(name, space = TestNamespace.Existing(Prefix + name));
+        return space;
+    }
 
     /// <summary>Builds it with servers that are prepared for some topologies only.</summary>
     /// <param name="mode">For which: <c>all</c>, or <c>fullnat</c>, which needs nothing.</param>
@@ -75,7 +88,12 @@ public sealed class LabTopology : IAsyncDisposable
         (await Command.RunAsync("ip", ["netns", "exec", $"{Prefix}client", "python3", "-c", Ask], string.Concat(places.Select(static place => $"{place.Protocol.ToText()} {place.Address} {place.Port}\n"))))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    public async ValueTask DisposeAsync() => await RunAsync("down");
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var space in _spaces.Values)
+            await space.DisposeAsync();
+        await RunAsync("down");
+    }
 
     private Task<string> RunAsync(params string[] arguments) => Command.RunAsync(_script, ["--prefix", Prefix, .. arguments]);
 }
