@@ -13,6 +13,7 @@ internal sealed class TransferServer : IDisposable
 {
     public const int Length = 10 * 1024 * 1024;
 
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
     private static readonly byte[] Content = RandomBytes();
 
     private readonly Socket _socket;
@@ -46,7 +47,19 @@ internal sealed class TransferServer : IDisposable
     private static async Task<Transfer> RunAsync(TestNamespace from, IPEndPoint to, bool isUpload)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
+        limit.CancelAfter(Limit);
+        try
+        {
+            return await RunAsync(from, to, isUpload, limit);
+        }
+        catch (OperationCanceledException e) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"the {(isUpload ? "upload to" : "download from")} {to} has not ended within {Limit.TotalSeconds} s", e);
+        }
+    }
+
+    private static async Task<Transfer> RunAsync(TestNamespace from, IPEndPoint to, bool isUpload, CancellationTokenSource limit)
+    {
         using var socket = Sockets.Open(from, to.AddressFamily, ProtocolType.Tcp);
         await socket.ConnectAsync(to, limit.Token);
         await SendAsync(socket, new[] { isUpload ? (byte)1 : (byte)0 }, limit.Token);
