@@ -54,6 +54,19 @@ internal static class CompanionCompiler
         companions.Add(new KernelSetting { Path = "net/ipv4/vs/conntrack", Value = "1" });
     }
 
+    // The kernel remembers a closed connection for two minutes, and a client that uses its port again would be sent to the server of then, also if that has left.
+    private static void AddReuse(Rule rule, List<Companion> companions)
+    {
+        if (rule.FirewallMark is null && rule.Protocol != Protocol.Tcp)
+            return;
+        // Of these it sees only what the client says: 2 counts such a half-closed connection as closed, 1 is the kernel's own default.
+        if (rule.Topology is Topology.Dsr or Topology.Tun)
+            companions.Add(new KernelSetting { Path = "net/ipv4/vs/conn_reuse_mode", Value = "3" });
+        // Those of sticky clients it never takes for closed, but with this leaves a server without weight for any new connection.
+        if (rule.Persistence is not null)
+            companions.Add(new KernelSetting { Path = "net/ipv4/vs/expire_nodest_conn", Value = "1" });
+    }
+
     private static void AddSettings(Rule rule, List<Companion> companions)
     {
         var isV6 = rule.Vip?.AddressFamily == AddressFamily.InterNetworkV6 || rule.FirewallMark?.Family == IpFamily.Inet6;
@@ -66,6 +79,7 @@ internal static class CompanionCompiler
         // A sticky client leaves a server without weight for its next connection.
         if (rule.Persistence is not null)
             companions.Add(new KernelSetting { Path = "net/ipv4/vs/expire_quiescent_template", Value = "1" });
+        AddReuse(rule, companions);
         if (rule.NatTimeout is not { } timeout)
             return;
         companions.Add(new IdleTimeout { Protocol = rule.Protocol, Value = timeout });

@@ -64,15 +64,22 @@ public sealed class LabTopology : IAsyncDisposable
     /// <param name="mode">For which: <c>all</c>, or <c>fullnat</c>, which needs nothing.</param>
     /// <param name="vips">How many VIPs there are.</param>
     /// <param name="ports">At which ports each server says who it is.</param>
-    public static async Task<LabTopology> CreateAsync(string mode, int vips, params int[] ports)
+    public static Task<LabTopology> CreateAsync(string mode, int vips, params int[] ports) => CreateAsync(mode, vips, 2, ports);
+
+    /// <summary>Builds it with any number of servers.</summary>
+    /// <param name="mode">For which topologies they are prepared.</param>
+    /// <param name="vips">How many VIPs there are.</param>
+    /// <param name="servers">How many servers: <c>s1</c> and so on.</param>
+    /// <param name="ports">At which ports each server says who it is.</param>
+    public static async Task<LabTopology> CreateAsync(string mode, int vips, int servers, int[] ports)
     {
         LabKernel.Require();
         var topology = new LabTopology($"t{Guid.NewGuid().ToString("N")[..4]}-");
-        await topology.RunAsync("up", "--no-vip", "--no-servers", "--mode", mode, "--vips", $"{vips}");
+        await topology.RunAsync("up", "--no-vip", "--no-servers", "--mode", mode, "--vips", $"{vips}", "--servers", $"{servers}");
         foreach (var line in (await topology.RunAsync("addresses")).Split('\n', StringSplitOptions.RemoveEmptyEntries))
             topology._addresses[line.Split('=')[0]] = line.Split('=')[1];
         // One for each port: its name says which one was reached.
-        await Task.WhenAll(ports.SelectMany(port => new[] { "s1", "s2" }.Select(server => topology.InAsync(
+        await Task.WhenAll(ports.SelectMany(port => Enumerable.Range(1, servers).Select(number => $"s{number}").Select(server => topology.InAsync(
             server, Path.Combine(Lab, "server"), "--background", "--name", $"{server}:{port}", "--who", $"{port}", "--http", "", "--echo", ""))));
         return topology;
     }
