@@ -9,10 +9,16 @@ internal sealed class NameServer : IDisposable
 {
     private readonly Socket _socket;
     private readonly byte[] _name;
+    private readonly TimeSpan _delay;
 
     /// <summary>Listens at all addresses of both families.</summary>
-    public NameServer(TestNamespace space, int port, string name)
+    /// <param name="space">The server's namespace.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="name">What it answers.</param>
+    /// <param name="delay">How long each answer takes, while the connection is open; default none.</param>
+    public NameServer(TestNamespace space, int port, string name, TimeSpan delay = default)
     {
+        _delay = delay;
         _name = Encoding.ASCII.GetBytes(name);
         _socket = Sockets.Open(space, AddressFamily.InterNetworkV6, ProtocolType.Tcp);
         _socket.DualMode = true;
@@ -65,6 +71,8 @@ internal sealed class NameServer : IDisposable
             try
             {
                 await connection.ReceiveAsync(new byte[1]);
+                if (_delay > TimeSpan.Zero)
+                    await Task.Delay(_delay, TimeProvider.System);
                 await connection.SendAsync(_name);
             }
             catch (SocketException)
