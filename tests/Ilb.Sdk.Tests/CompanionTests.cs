@@ -78,7 +78,7 @@ public sealed class CompanionTests : IDisposable
     [InlineData(Topology.HalfNat, Protocol.Tcp, true, "net.ipv4.vs.expire_quiescent_template (1), net.ipv4.vs.expire_nodest_conn (1)")]
     [InlineData(Topology.Dsr, Protocol.Tcp, false, "net.ipv4.vs.conn_reuse_mode (3)")]
     [InlineData(Topology.Tun, Protocol.Tcp, true, "net.ipv4.vs.expire_quiescent_template (1), net.ipv4.vs.conn_reuse_mode (3), net.ipv4.vs.expire_nodest_conn (1)")]
-    [InlineData(Topology.Tun, Protocol.Udp, true, "net.ipv4.vs.expire_quiescent_template (1)")]
+    [InlineData(Topology.Tun, Protocol.Udp, true, "net.ipv4.vs.expire_quiescent_template (1), net.ipv4.vs.expire_nodest_conn (1)")]
     public async Task A_client_that_uses_its_port_again_is_to_leave_a_server_that_has_left(Topology topology, Protocol protocol, bool isSticky, string settings)
     {
         foreach (var name in (string[])["expire_quiescent_template", "conn_reuse_mode", "expire_nodest_conn"])
