@@ -138,8 +138,10 @@ public sealed class OutsideVerdictTests : IDisposable
         // And one that changes its group takes no other server for this one.
         await balancer.CreateServerGroupAsync(new ServerGroup { Name = "api", Servers = ServerSpec.Parse("10.0.7.0-10.0.7.3:8080") });
         await balancer.SetRuleAsync(new SetRule { Name = "z", ServerGroup = "api" });
+        await PassAsync(balancer, 3);
         Assert.Equal("1001 1011 1111", Weights());
         await balancer.SetRuleAsync(new SetRule { Name = "z", ServerGroup = "web" });
+        await PassAsync(balancer, 3);
         Assert.Equal("1001 1011 1011", Weights());
     }
 
@@ -154,6 +156,7 @@ public sealed class OutsideVerdictTests : IDisposable
         await balancer.EnableRulesAsync(["plain"]);
         Assert.Equal("1011 1011", Weights());
         await balancer.RemoveServersAsync("web", [ServerSelector.Parse("_web.1")]);
+        await PassAsync(balancer, 3);
         Assert.Equal("111 111", Weights());
         Assert.Empty(Remembered().Of("plain").Outside);
     }
