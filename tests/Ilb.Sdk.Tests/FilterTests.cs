@@ -63,7 +63,7 @@ public sealed class FilterTests
     {
         var content = FilterReader.Read(Listed("", "\"0x00070000/0xffff0000\""), "ilb");
         Assert.False(content.IsDamaged || content.IsForeign);
-        Assert.Equal([MarkChains.Instance, Mark], content.Objects.Values);
+        Assert.Equal([new MarkChains { Mask = 0xffff0000 }, Mark], content.Objects.Values);
     }
 
     [Theory]
@@ -114,5 +114,6 @@ public sealed class FilterTests
     // What a table has that has any mark.
     private static string Static => string.Concat(FilterNames.Kinds.Select(static kind => FilterNames.Kind(kind.Protocol, kind.IsV6)).Where(static kind => kind != "udp4").Select(static kind => $$""", { "map": { "name": "ports_{{kind}}" } }"""))
         + string.Concat(((string[])["mark_in", "mark_out"]).Select(static chain => $$""", { "chain": { "name": "{{chain}}" } }"""
+            + (chain == "mark_out" ? """, { "rule": { "chain": "mark_out", "comment": "marked in 0xffff0000" } }""" : "")
             + string.Concat(FilterNames.Kinds.Select(kind => $$""", { "rule": { "chain": "{{chain}}", "comment": "{{FilterNames.Kind(kind.Protocol, kind.IsV6)}}" } }"""))));
 }

@@ -36,6 +36,10 @@ public sealed record MarkSettings
     [JsonIgnore]
     public uint MaximumNumber => Mask == 0 ? 0 : Mask >> BitOperations.TrailingZeroCount(Mask);
 
+    /// <summary>Whether a mark is one of these: <see cref="Base"/> and some number.</summary>
+    /// <param name="mark">Any mark.</param>
+    public bool Contains(uint mark) => (mark & ~Mask) == Base && (mark & Mask) != 0;
+
     /// <summary>The mark of a number.</summary>
     /// <param name="number">1–<see cref="MaximumNumber"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no mark for that number.</exception>

@@ -34,6 +34,7 @@ internal sealed partial class Engine
     {
         var difference = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, Now);
         _compilation.MoveTo(configuration, _compilation.Runtime.After(rules), difference);
+        _areWaysKnown = false;
         _compilation.MoveTo(Compilation.CompanionsAfter(_compilation.Companions, rules, new HashSet<string>()));
         return difference;
     }

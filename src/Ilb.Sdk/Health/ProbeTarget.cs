@@ -29,6 +29,9 @@ internal sealed record ProbeTarget
     /// <summary>The source address, which marked probes need: the kernel would take the VIP. Null = the settings', or what the routes say.</summary>
     public IPAddress? Source { get; init; }
 
+    /// <summary>Why no marked probe can be sent; null (default) if it can.</summary>
+    public string? Obstacle { get; init; }
+
     /// <summary>What the test is sent to.</summary>
     public IPAddress Destination => Mark is null ? Server : Vip ?? Server;
 
