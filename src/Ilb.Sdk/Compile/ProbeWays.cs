@@ -14,7 +14,7 @@ internal sealed class ProbeWays
     private readonly ImmutableDictionary<ProbeWay, Lead> _leads;
     private readonly ImmutableDictionary<string, IReadOnlyList<ProbeWay>> _rules;
     private readonly ImmutableDictionary<uint, ProbeWay> _marks;
-    // The number given last. They go down from the highest, for those of rules go up from 1, and round, so that one that was given back is used again as late as can be: the kernel may still remember connections by it.
+    // The number given last. They go down, for those of rules go up from 1, and round, so that one that was given back is used again as late as can be: the kernel may still remember connections by it.
     private readonly uint _last;
 
     private ProbeWays(ImmutableDictionary<ProbeWay, Lead> leads, ImmutableDictionary<string, IReadOnlyList<ProbeWay>> rules, ImmutableDictionary<uint, ProbeWay> marks, uint last) =>
@@ -120,7 +120,7 @@ internal sealed class ProbeWays
         {
             for (var tries = marks.MaximumNumber; tries > 0; tries--)
             {
-                last = last <= 1 || last > marks.MaximumNumber ? marks.MaximumNumber : last - 1;
+                last = last == 0 ? First(marks) : last == 1 ? marks.MaximumNumber : last - 1;
                 var mark = marks.MarkOf(last);
                 if (marked.ContainsKey(mark) || isTaken(KeyOf(way, mark)))
                     continue;
@@ -166,6 +166,9 @@ internal sealed class ProbeWays
     ];
 
     private static ImmutableSortedSet<string> NoRules { get; } = ImmutableSortedSet<string>.Empty.WithComparer(StringComparer.Ordinal);
+
+    // ipvsadm shows marks from 2³¹ on as negative ones, which it does not take back: these come last.
+    private static uint First(MarkSettings marks) => marks.MaximumNumber > 1 && marks.MarkOf(marks.MaximumNumber) > int.MaxValue && marks.Base <= int.MaxValue ? marks.MaximumNumber / 2 : marks.MaximumNumber;
 
     private static IpvsServiceKey KeyOf(ProbeWay way, uint mark) => IpvsServiceKey.ForFirewallMark(mark, way.Server.AddressFamily);
 

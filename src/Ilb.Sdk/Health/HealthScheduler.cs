@@ -150,7 +150,7 @@ internal sealed class HealthScheduler : IDisposable
             reason = e.Message;
         }
 
-        Post(new Message(MessageKind.Done) { Run = run, Probe = probe, Outcome = reason is null ? outcome : ProbeOutcome.NotRun(reason) });
+        Post(new Message(MessageKind.Done) { Run = run, Probe = probe, Outcome = reason is null ? outcome.Before($"VIP {probe.Address} through the server: ") : ProbeOutcome.NotRun(reason) });
     }
 
     // Whoever finds nobody at work works until nothing waits.
