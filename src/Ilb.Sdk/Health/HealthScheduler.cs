@@ -116,7 +116,7 @@ internal sealed class HealthScheduler : IDisposable
     private void Start(Lane lane, HealthRun run, Probe probe)
     {
         lane.InFlight++;
-        if (probe.Mark != 0 && (probe.Target.Obstacle ?? DataPath?.ObstacleOf(probe)) is { } obstacle)
+        if ((probe.Target.Obstacle ?? (probe.Mark == 0 ? null : DataPath?.ObstacleOf(probe))) is { } obstacle)
         {
             PostDone(run, probe, ProbeOutcome.NotRun(obstacle));
             return;

@@ -85,6 +85,127 @@ public sealed class DataPathTests : IAsyncLifetime
         Assert.Equal(before, await LookAsync());
     }
 
+    [Fact]
+    public async Task What_somebody_takes_away_or_puts_in_the_place_of_a_hidden_service_makes_no_server_dead_and_is_healed_or_told()
+    {
+        const uint first = 0x7fff0000;
+        var (group, rule) = (Groups().First(), Rules().First());
+        await using var balancer = Open();
+        await Lab.InAsync("lb", "ipvsadm", "-A", "-f", $"{first}", "-s", "rr");
+        await Lab.InAsync("lb", "ipvsadm", "-a", "-f", $"{first}", "-r", Lab["SERVER2_4"], "-g");
+        var result = await balancer.ApplyAsync([new CreateHealthCheck { HealthCheck = Checks[0] }, new CreateServerGroup { ServerGroup = group }, new CreateRule { Rule = rule }], cancellationToken: Cancellation);
+        // Somebody else's service stands in the place of the first server's: that is told, and the rule forwards.
+        Assert.False(result.Converged);
+        var failure = Assert.Single(result.Steps, static step => step.Failure is not null).Failure!;
+        Assert.Equal((IlbErrorCode.ForeignService, true), (failure.Code, failure.Message.Contains($"FWM {first}", StringComparison.Ordinal)));
+        Assert.StartsWith("s", Assert.Single(await Lab.AskAsync([(Protocol.Tcp, Lab["VIP1_4"], Web)])), StringComparison.Ordinal);
+        await Eventually.HoldsAsync(async () =>
+        {
+            var servers = (await balancer.GetStateAsync(Cancellation)).Rules[0].Servers;
+            Assert.Equal((ServerHealth.Unknown, ServerHealth.Alive), (servers[0].Health!.Status, servers[1].Health!.Status));
+            Assert.Contains($"service FWM {first} of the kernel leads the probes of this server", servers[0].Health!.Reason, StringComparison.Ordinal);
+        });
+        await Lab.InAsync("lb", "ipvsadm", "-D", "-f", $"{first}");
+        await AllAliveAsync(balancer);
+
+        // Nobody was ever dead, whatever is done to the hidden services.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var verdicts = new List<string>();
+        var events = Task.Run(
+            async () =>
+            {
+                await foreach (var happened in balancer.GetEventsAsync(null, end.Token))
+                {
+                    if (happened is ServerHealthChanged { To: not ServerHealth.Alive } verdict)
+                        verdicts.Add($"{verdict}");
+                }
+            },
+            Cancellation);
+        await Lab.InAsync("lb", "ipvsadm", "-D", "-f", $"{first}");
+        await Eventually.HoldsAsync(async () => Assert.Equal(2, (await HiddenAsync()).Length));
+        await Lab.InAsync("lb", "ipvsadm", "-C");
+        await Eventually.HoldsAsync(async () => Assert.Equal(2, (await HiddenAsync()).Length));
+        await Lab.InAsync("lb", "ipvsadm", "-e", "-f", $"{first}", "-r", $"{Lab["SERVER1_4"]}:0", "-g", "-w", "0");
+        await Eventually.HoldsAsync(async () => Assert.Contains($"-a -f {first} -r {Lab["SERVER1_4"]}:0 -g -w 1", await Lab.InAsync("lb", "ipvsadm", "-Sn"), StringComparison.Ordinal));
+        await AllAliveAsync(balancer);
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => events);
+        Assert.Empty(verdicts);
+
+        // And to the setting.
+        await Lab.InAsync("lb", "sysctl", "-qw", $"{Setting}=0");
+        await Eventually.HoldsAsync(async () => Assert.Equal("1", (await Lab.InAsync("lb", "sysctl", "-n", Setting)).Trim()));
+    }
+
+    [Fact]
+    public async Task Probes_of_rules_of_many_ports_keep_their_own_way_and_what_a_dead_daemon_left_is_taken_away_by_the_next_command()
+    {
+        var group = Groups().First();
+        var rule = Rules().First() with { Ports = new PortRange(Web, Other), Health = new RuleHealth { Check = "tcp", Port = HealthPort.Parse($"{Other}") } };
+        await using (var balancer = Open())
+        {
+            await balancer.ApplyAsync([new CreateHealthCheck { HealthCheck = Checks[0] }, new CreateServerGroup { ServerGroup = group }, new CreateRule { Rule = rule }], cancellationToken: Cancellation);
+            await AllAliveAsync(balancer);
+            await Lab.InAsync("s2", "ip", "addr", "del", $"{Lab["VIP1_4"]}/32", "dev", "lo");
+            await DeadAsync(balancer, $"VIP {Lab["VIP1_4"]} through the server: timed out after 300 ms connecting", static _ => true);
+            Assert.Equal(0ul, (await balancer.GetStatisticsAsync(Cancellation)).Rules[0].Counters!.Connections);
+        }
+
+        // Without the daemon nobody probes.
+        Assert.Equal(2, (await HiddenAsync()).Length);
+        await using var command = LoadBalancer.Create(_folder.Options with { NetworkNamespace = Lab.BalancerPath });
+        await command.EnableRulesAsync([rule.Name], cancellationToken: Cancellation);
+        Assert.Empty(await HiddenAsync());
+        Assert.Equal("0", (await Lab.InAsync("lb", "sysctl", "-n", Setting)).Trim());
+        Assert.Equal(KernelState.Complete, (await command.GetStateAsync(Cancellation)).Rules[0].Kernel);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(6)]
+    public async Task Probes_come_from_the_balancers_own_address_or_the_one_that_node_json_says_or_from_another_namespace(int family)
+    {
+        var vip = Lab[$"VIP1_{family}"];
+        var (own, other, client) = family == 4 ? ("10.77.2.2", "10.77.2.3", "10.77.1.2") : ("fd77:2::2", "fd77:2::3", "fd77:1::2");
+        // As an administrator may put it there, and the kernel then takes it as the source of everything.
+        await Lab.InAsync("lb", "ip", "addr", "add", $"{vip}/{(family == 4 ? 32 : 128)}", "dev", "eth0");
+        var rules = Rules().Where(rule => rule.Vip!.ToString() == vip && rule.Protocol == Protocol.Tcp && rule.Health!.Check == "tcp").Select(static rule => rule with { Interface = null }).ToArray();
+        foreach (var (probes, source, hidden) in ((ProbeSettings, string, int)[])
+        [
+            (new ProbeSettings(), own, 1),
+            (new ProbeSettings { NetworkNamespace = Lab.BalancerPath }, own, 1),
+            (new ProbeSettings { Sources = [IPAddress.Parse(other)] }, other, 1),
+            (new ProbeSettings { NetworkNamespace = $"/run/netns/{Lab.Prefix}client" }, client, 0),
+            (new ProbeSettings { NetworkNamespace = $"/run/netns/{Lab.Prefix}client", Sources = [IPAddress.Parse(client)] }, client, 0),
+        ])
+        {
+            if (source == other)
+                await Lab.InAsync("lb", "ip", "addr", "add", $"{other}/{(family == 4 ? 24 : 64)}", "dev", "eth0");
+            await using var balancer = Open(new NodeSettings { Probes = probes });
+            // The server says whom it sees.
+            await balancer.ApplyAsync(
+            [
+                new CreateHealthCheck { HealthCheck = Checks[0] with { Test = new TcpTest { Expect = $"s1:80 {source} " } } },
+                new CreateServerGroup { ServerGroup = new ServerGroup { Name = $"g{family}", Servers = [new Server { Address = IPAddress.Parse(Lab[$"SERVER1_{family}"]) }] } },
+                .. rules.Select(static rule => new CreateRule { Rule = rule }),
+            ], cancellationToken: Cancellation);
+            await AllAliveAsync(balancer);
+            Assert.Equal(hidden, (await HiddenAsync()).Length);
+            await balancer.ApplyAsync([new ReplaceAll { Configuration = Configuration.Empty }], cancellationToken: Cancellation);
+        }
+
+        // What cannot be is no fault of the server.
+        foreach (var (source, reason) in ((string, string)[])[(family == 4 ? "192.0.2.9" : "2001:db8::9", "is not an address of this machine"), (vip, "is the VIP: give an address that only the balancer has")])
+        {
+            await using var balancer = Open(new NodeSettings { Probes = new ProbeSettings { Sources = [IPAddress.Parse(source)] } });
+            await balancer.ApplyAsync([new CreateHealthCheck { HealthCheck = Checks[0] }, new CreateServerGroup { ServerGroup = Groups().First(group => group.Name == $"g{family}") }, .. rules.Select(static rule => new CreateRule { Rule = rule })], cancellationToken: Cancellation);
+            await Eventually.HoldsAsync(async () => Assert.All(
+                (await balancer.GetStateAsync(Cancellation)).Rules.SelectMany(static rule => rule.Servers),
+                server => Assert.Equal((ServerHealth.Unknown, true, 1), (server.Health!.Status, server.Health.Reason?.Contains(reason, StringComparison.Ordinal), server.EffectiveWeight))));
+            await balancer.ApplyAsync([new ReplaceAll { Configuration = Configuration.Empty }], cancellationToken: Cancellation);
+        }
+    }
+
     private static HealthCheck Every(HealthCheck check) => check with { Interval = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromMilliseconds(300), Count = 2 };
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
