@@ -53,25 +53,33 @@ public sealed class RouteClient : IDisposable
     /// <param name="destination">The address, without scope.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ArgumentException">The address has a scope or is of another family.</exception>
-    public Task<RouteState?> FindRouteAsync(IPAddress destination, CancellationToken cancellationToken = default)
+    public async Task<RouteState?> FindRouteAsync(IPAddress destination, CancellationToken cancellationToken = default) =>
+        (await FindRoutesAsync([destination], cancellationToken).ConfigureAwait(false))[0];
+
+    /// <summary>The ways to many addresses, in their order, asked for one after the other in one turn.</summary>
+    /// <param name="destinations">The addresses, without scope.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ArgumentException">An address has a scope or is of another family. Nothing was sent.</exception>
+    public Task<IReadOnlyList<RouteState?>> FindRoutesAsync(IReadOnlyList<IPAddress> destinations, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(destination);
-        KernelAddress.Check(destination, nameof(destination));
-        return _channel.RunAsync(
-            (connection, _) =>
+        ArgumentNullException.ThrowIfNull(destinations);
+        foreach (var destination in destinations)
+        {
+            ArgumentNullException.ThrowIfNull(destination, nameof(destinations));
+            KernelAddress.Check(destination, nameof(destinations));
+        }
+
+        return _channel.RunAsync<IReadOnlyList<RouteState?>>(
+            (connection, cancelled) =>
             {
-                var answers = new Answers<RouteState>(RouteMessages.Route);
-                try
+                var routes = new RouteState?[destinations.Count];
+                for (int i = 0; i < routes.Length; i++)
                 {
-                    connection.Execute(new RouteRequest(destination), ref answers);
-                }
-                catch (NetlinkException e) when (e.Errno is Errno.ENETUNREACH or Errno.EHOSTUNREACH or Errno.EINVAL or Errno.EACCES)
-                {
-                    // Without a route; or one that is unreachable, a black hole, or prohibited.
-                    return null;
+                    cancelled.ThrowIfCancellationRequested();
+                    routes[i] = FindRoute(connection, destinations[i]);
                 }
 
-                return answers.List is [var only] ? only : null;
+                return routes;
             },
             cancellationToken);
     }
@@ -102,6 +110,22 @@ public sealed class RouteClient : IDisposable
 
     /// <summary>Closes the socket. A call under way still ends.</summary>
     public void Dispose() => _channel.Dispose();
+
+    private static RouteState? FindRoute(NetlinkConnection connection, IPAddress destination)
+    {
+        var answers = new Answers<RouteState>(RouteMessages.Route);
+        try
+        {
+            connection.Execute(new RouteRequest(destination), ref answers);
+        }
+        catch (NetlinkException e) when (e.Errno is Errno.ENETUNREACH or Errno.EHOSTUNREACH or Errno.EINVAL or Errno.EACCES)
+        {
+            // Without a route; or one that is unreachable, a black hole, or prohibited.
+            return null;
+        }
+
+        return answers.List is [var only] ? only : null;
+    }
 
     private Task<Link?> FindAsync(LinkRequest request, string what, CancellationToken cancellationToken) => _channel.RunAsync(
         (connection, _) =>

@@ -48,9 +48,10 @@ internal sealed class KernelSurroundings(string instance, INftables nftables, Ro
         var routes = new Dictionary<IPAddress, ProbeRoute>();
         var links = new Dictionary<int, string?>();
         IReadOnlyList<InterfaceAddressState>? addresses = null;
-        foreach (var server in servers.Distinct())
+        var asked = servers.Distinct().ToArray();
+        foreach (var (server, answer) in asked.Zip(await TranslateAsync(route.FindRoutesAsync(asked, cancellationToken)).ConfigureAwait(false)))
         {
-            if (await TranslateAsync(route.FindRouteAsync(server, cancellationToken)).ConfigureAwait(false) is not { } found)
+            if (answer is not { } found)
             {
                 routes.Add(server, ProbeRoute.None);
                 continue;
