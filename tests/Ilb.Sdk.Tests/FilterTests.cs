@@ -52,6 +52,15 @@ public sealed class FilterTests
         Assert.Contains("add element inet ilb sources_mark4 { 0x00000005 : goto source_8 }", Script(null, Source with { Address = null, Mark = 5, Sources = AddressSpan.Parse("10.0.0.1") }), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_a_probe_has_marked_already_is_not_marked_anew()
+    {
+        var script = Script(null, new MarkChains { Mask = 0xfff00 });
+        var first = script.Split('\n').First(static line => line.StartsWith("add rule inet ilb mark_out", StringComparison.Ordinal));
+        Assert.Equal("add rule inet ilb mark_out meta mark & 0x000fff00 != 0x00000000 accept comment \"marked in 0x000fff00\"", first);
+        Assert.DoesNotContain("mark_in meta mark", script, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("ilb", "ilb")]
     [InlineData("filter", "ilb-filter")]
