@@ -1,4 +1,5 @@
 using System.Net;
+using FsCheck.Xunit;
 using Ilb.Netlink.Ipvs;
 using Ilb.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -199,6 +200,90 @@ public sealed class ProbingTests : IDisposable
         Assert.DoesNotContain(_servers.Begun, static begun => begun.Probe.Mark == 0x7fff0000);
         Assert.Equal(2, _servers.Begun.Select(static begun => begun.Probe.Mark).Where(static mark => mark != 0).Distinct().Count());
         Assert.True((await balancer.ApplyAsync([], new ApplyOptions { DryRun = true })).Converged);
+    }
+
+    // By changes of all kinds, in lists and alone, committed, refused or only planned, with daemons that come and go: the kernel leads the probes that there are, and nothing else.
+    [Property(MaxTest = 60)]
+    public bool Whatever_changes_there_is_a_service_for_each_way_that_is_probed_and_no_other(int seed) => WalkAsync(new Random(seed)).GetAwaiter().GetResult();
+
+    private static async Task<bool> WalkAsync(Random random)
+    {
+        using var folder = new TemporaryFolder();
+        var (ipvs, surroundings, time) = (new InMemoryIpvs(), new InMemorySurroundings { Route = static server => new ProbeRoute { Interface = $"eth{server.GetAddressBytes()[3] % 3}", Source = IPAddress.Parse("10.0.0.254") } }, new FakeTimeProvider());
+        for (var i = 0; i < 3; i++)
+            surroundings.Settings[$"net/ipv4/conf/eth{i}/accept_local"] = "0";
+        LoadBalancer Open() => TestBalancer.Create(folder.Options with { KeepsKernel = true, TimeProvider = time }, ipvs, new SimulatedServers(time) { IsNoted = false }, surroundings: surroundings);
+        var balancer = Open();
+        await balancer.ApplyAsync([
+            new CreateHealthCheck { HealthCheck = Check }, new CreateHealthCheck { HealthCheck = Check with { Name = "ping", Test = new PingTest() } },
+            .. Enumerable.Range(0, 3).Select(static group => new CreateServerGroup { ServerGroup = new ServerGroup { Name = $"g{group}", Servers = ServerSpec.Parse($"10.0.0.{1 + group}-10.0.0.{3 + group}") } }),
+        ]);
+        for (var step = 0; step < 40; step++)
+        {
+            var changes = Enumerable.Range(0, random.Next(1, 4)).Select(_ => AnyChange(random)).ToArray();
+            try
+            {
+                await balancer.ApplyAsync(changes, new ApplyOptions { DryRun = random.Next(5) == 0 });
+            }
+            catch (IlbException)
+            {
+                // Refused: such a rule is there already, or is not.
+            }
+
+            if (random.Next(10) == 0)
+                await balancer.WithdrawAsync();
+            if (random.Next(10) == 0)
+            {
+                await balancer.DisposeAsync();
+                balancer = Open();
+            }
+        }
+
+        await balancer.ApplyAsync([]);
+        var configuration = (await balancer.GetConfigurationAsync()).Configuration;
+        var wanted = Compilation.Compare(Configuration.Empty, configuration, Runtime.None, default).SelectMany(static change => ProbeWay.Of(change.After)).ToHashSet();
+        var found = (await ((IForwarder)ipvs).GetServicesAsync([], default)).Keys.Where(static key => key.FirewallMark != 0 && key.FirewallMark > 0x10000000).ToArray();
+        var ways = (await ((IForwarder)ipvs).GetDestinationsAsync(found, default)).Values.Select(static states => states.Single().Destination)
+            .Select(static destination => new ProbeWay { Server = destination.Address, Forwarding = destination.Forwarding, Tunnel = destination.Tunnel }).ToArray();
+        Assert.Equal(wanted.Count, ways.Length);
+        Assert.True(wanted.SetEquals(ways));
+        for (var i = 0; i < 3; i++)
+        {
+            var isNeeded = wanted.Any(way => way.Server.GetAddressBytes()[3] % 3 == i);
+            Assert.Equal(isNeeded, surroundings.Text.Contains($"eth{i}.accept_local 1", StringComparison.Ordinal));
+        }
+
+        Assert.True((await balancer.ApplyAsync([], new ApplyOptions { DryRun = true })).Converged);
+        await balancer.WithdrawAsync();
+        Assert.Equal("", ipvs.Text);
+        await balancer.DisposeAsync();
+        return true;
+    }
+
+    private static Change AnyChange(Random random)
+    {
+        var (name, group, check) = ($"r{random.Next(5)}", $"g{random.Next(3)}", random.Next(3) switch { 0 => null, 1 => "ping", _ => "tcp" });
+        var topology = random.Next(3) switch { 0 => Topology.HalfNat, 1 => Topology.Dsr, _ => Topology.Tun };
+        return random.Next(8) switch
+        {
+            0 or 1 or 2 => new CreateRule
+            {
+                Rule = WebRule with
+                {
+                    Name = name,
+                    Vip = IPAddress.Parse($"192.0.2.{name[1]}"),
+                    Ports = random.Next(3) == 0 ? new PortRange(80, 90) : 80,
+                    Topology = topology,
+                    ServerGroup = group,
+                    Health = check is null ? null : new RuleHealth { Check = check, Port = HealthPort.Parse("80") },
+                },
+            },
+            3 => new DeleteRules { Names = [name] },
+            4 => new DisableRules { Names = [name] },
+            5 => new EnableRules { Names = [name] },
+            6 => random.Next(2) == 0 ? new DisableServers { ServerGroup = group } : new EnableServers { ServerGroup = group },
+            _ => new SetHealthCheck { Name = "tcp", Test = random.Next(2) == 0 ? new TcpTest() : new ScriptTest { Path = "/bin/true" } },
+        };
     }
 
     // Services of marks, with the scheduler of hidden ones.
