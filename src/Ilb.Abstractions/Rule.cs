@@ -153,7 +153,7 @@ public sealed record Rule
     /// <summary>Over which time the weight of a server rises that joins or comes back: whole seconds, 1 s to a day; for algorithms that go by weights. Null (default) = at once.</summary>
     public TimeSpan? SlowStart { get; init; }
 
-    /// <summary>What happens to new packets while it is disabled and has connections. Default <see cref="DisabledTraffic.Refuse"/>.</summary>
+    /// <summary>What happens to new packets while it is disabled and has connections. Default <see cref="DisabledTraffic.Refuse"/>. <see cref="DisabledTraffic.Pass"/> has its packets marked, as those of many ports are; it does not go with a <see cref="FirewallMark"/>, nor with ports that each become another.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public DisabledTraffic OnDisable { get; init; }
 
@@ -178,14 +178,14 @@ public sealed record Rule
     internal bool Uses(string serverGroup) => ServerGroup == serverGroup || Sorry?.ServerGroup == serverGroup;
 
     /// <summary>Whether it needs a <see cref="Number"/>: IPVS has a service of one port or of a mark, and what is done beside IPVS must find the rule's packets too.</summary>
-    internal bool NeedsNumber => Topology == Topology.Nat || (FirewallMark is null && Ports is not { Count: 1 });
+    internal bool NeedsNumber => Topology == Topology.Nat || (FirewallMark is null && (Ports is not { Count: 1 } || OnDisable == DisabledTraffic.Pass));
 
     /// <summary>How its ports become those of its servers.</summary>
     /// <param name="servers">All servers that may serve it, also those of its <see cref="Sorry"/> group.</param>
     public PortMapping MapPorts(IEnumerable<Server> servers)
     {
         ArgumentNullException.ThrowIfNull(servers);
-        if (FirewallMark is not null || Ports is { Count: 1 })
+        if (FirewallMark is not null || (Ports is { Count: 1 } && OnDisable == DisabledTraffic.Refuse))
             return PortMapping.OneService;
         var ruled = Ports ?? PortRange.All;
         foreach (var server in servers)
@@ -195,7 +195,7 @@ public sealed record Rule
         }
 
         // The kernel has a service of all ports for sticky clients only, and it keeps their ports.
-        return Ports is null && Persistence is not null ? PortMapping.OneService : PortMapping.Mark;
+        return Ports is null && Persistence is not null && OnDisable == DisabledTraffic.Refuse ? PortMapping.OneService : PortMapping.Mark;
     }
 
     /// <summary>All that is wrong with the rule for itself; empty if nothing is. What concerns others is <see cref="Configuration.Validate"/>'s.</summary>

@@ -138,6 +138,12 @@ internal static class RuleChecks
                 $"rule {Quote.Of(rule.Name)}: server {First(unfit)} of server group {Quote.Of(group.Name)} does not match the rule's {PortText(rule)}: with type={rule.Topology.ToText()} a server has {(keepsPort ? "no port or exactly the rule's" : "no port, one port, or as many as the rule")}");
         }
 
+        if (rule.OnDisable == DisabledTraffic.Pass && unfit.Count == 0 && rule.MapPorts(group.Servers) == PortMapping.EachPort)
+        {
+            errors.Add(IlbErrorCode.PortMismatch, path,
+                $"rule {Quote.Of(rule.Name)}: on-disable=pass needs ports that stay{(rule.Persistence is null ? " or become one" : "")}, and those of server {First(group.Servers.Filter(server => server.Ports is { } ports && ports != ruled))} of server group {Quote.Of(group.Name)} are others than the rule's {PortText(rule)}");
+        }
+
         if (keepsPort || ruled.Count == 1 || unfit.Count > 0)
             return;
         if (CheckStickyPorts(rule, ruled, group, errors, path) && rule.FirewallMark is null && ruled.Count > Rule.MaximumMappedPorts && rule.MapPorts(group.Servers) == PortMapping.EachPort)

@@ -61,6 +61,8 @@ internal static class RuleMethodChecks
         if (rule.NatTimeout is not null && rule.Protocol == Protocol.Sctp)
             errors.Add(IlbErrorCode.InvalidArgument, "natTimeout", $"{subject}: nat-timeout is only for TCP and UDP: IPVS has no timeout of SCTP that can be set");
         errors.CheckDefined(rule.OnDisable, subject, "onDisable");
+        if (rule is { OnDisable: DisabledTraffic.Pass, FirewallMark: not null })
+            errors.Add(IlbErrorCode.InvalidArgument, "onDisable", $"{subject}: on-disable=pass does not go with fwmark: whoever marks the packets decides where they go");
         if (rule.SlowStart is not { } slowStart)
             return;
         CheckSeconds(slowStart, second, TimeSpan.FromDays(1), subject, "slow-start", "slowStart", errors);

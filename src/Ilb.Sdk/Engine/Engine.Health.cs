@@ -8,7 +8,7 @@ internal sealed partial class Engine
     // So that a flood of verdicts cannot put off the changes for ever.
     private const int MaximumJudgements = 1024;
 
-    // The rules of which weights rise, and when the next does.
+    // The rules of which weights rise or servers are cut in time, and when the next is.
     private readonly HashSet<string> _rising = [];
     private DateTimeOffset? _nextRise;
 
@@ -21,8 +21,10 @@ internal sealed partial class Engine
         var (before, after) = (_compilation.Runtime, state.Runtime);
         if (!_isKeeping && !ReferenceEquals(before, after))
         {
+            Leave(after.Leaving);
             var rules = Compilation.Compare(_compilation.Configuration, before, after, [.. before.Rules.Union(after.Rules)], Now, isKept: false, _options.Node);
-            _compilation.MoveTo(_compilation.Configuration, after.After(rules), Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, Now));
+            var (difference, leaving) = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, _compilation.Runtime.Leaving, Now);
+            _compilation.MoveTo(_compilation.Configuration, after.After(rules).With(leaving), difference);
             NoteRising(after.Rules);
         }
 
@@ -32,10 +34,11 @@ internal sealed partial class Engine
     // Takes changes of rules that come from elsewhere than from changes of the configuration here.
     private Dictionary<IpvsServiceKey, VirtualService?> Take(List<RuleChange> rules, Configuration configuration)
     {
-        var difference = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, Now);
-        _compilation.MoveTo(configuration, _compilation.Runtime.After(rules), difference);
+        var before = _compilation.Runtime.Leaving;
+        var (difference, leaving) = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, before, Now);
+        _compilation.MoveTo(configuration, _compilation.Runtime.After(rules).With(leaving), difference);
         _areWaysKnown = false;
-        _compilation.MoveTo(Compilation.CompanionsAfter(_compilation.Companions, rules, new HashSet<string>()));
+        _compilation.MoveTo(Compilation.CompanionsAfter(_compilation.Companions, rules, (before, leaving), _options.Node, new HashSet<string>()));
         return difference;
     }
 
@@ -65,20 +68,19 @@ internal sealed partial class Engine
     {
         var wanted = new WantedServices(_compilation.Services);
         var changes = Compilation.Compare(_compilation.Configuration, _compilation.Runtime, runtime, rules, Now, _timer is not null, _options.Node);
-        var difference = Compilation.Difference(changes, _compilation.Services.GetValueOrDefault, Now);
+        var (difference, leaving) = Compilation.Difference(changes, _compilation.Services.GetValueOrDefault, runtime.Leaving, Now);
         wanted = wanted.With(difference, NoServices, adopt: false);
+        _compilation.MoveTo(_compilation.Configuration, runtime.After(changes).With(leaving), difference);
         try
         {
             var state = Recall();
-            _compilation.MoveTo(_compilation.Configuration, runtime.After(changes), difference);
             NoteRuntime(state, rules);
             if (difference.Count > 0)
-                await FollowAsync(state, wanted, [.. difference.Keys]).ConfigureAwait(false);
+                await FollowAsync(state, wanted, [.. difference.Keys], CompanionPlan.Nothing).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // The loop goes on, whatever it was: the verdicts stand, and the kernel is brought to them when it can be.
-            _compilation.MoveTo(_compilation.Configuration, runtime.After(changes), difference);
             Log.NotFollowed(_logger, e.Message);
             _instance.Forget();
             foreach (var service in difference.Keys.Where(service => !_backoff.Contains(service)))
@@ -88,14 +90,14 @@ internal sealed partial class Engine
         NoteRising(rules);
     }
 
-    // How long until a weight rises next, zero if it should have; null if none does.
+    // How long until a weight rises or a server is cut next, zero if it should have been; null if none is.
     private TimeSpan? RiseIn()
     {
         if (_rising.Count > 0 && _nextRise is null)
         {
-            _rising.RemoveWhere(name => _compilation.Runtime.Of(name).Ramps.IsEmpty);
+            _rising.RemoveWhere(name => !IsTimed(_compilation.Runtime.Of(name)));
             var now = Now;
-            _nextRise = now + _rising.Min(name => _compilation.Configuration.FindRule(name) is { } rule ? Ramp.NextIn(rule, _compilation.Runtime.Of(name), now) : null);
+            _nextRise = now + _rising.Min(name => _compilation.Configuration.FindRule(name) is { } rule ? NextIn(rule, _compilation.Runtime.Of(name), now) : null);
         }
 
         return _nextRise is not { } next ? null : next > Now ? next - Now : TimeSpan.Zero;
@@ -109,13 +111,21 @@ internal sealed partial class Engine
         await FollowAsync(_compilation.Runtime, [.. _rising]).ConfigureAwait(false);
     }
 
+    private static bool IsTimed(RuleRuntime runtime) => !(runtime.Ramps.IsEmpty && runtime.Drains.IsEmpty);
+
+    private static TimeSpan? NextIn(Rule rule, RuleRuntime runtime, DateTimeOffset now) => (Ramp.NextIn(rule, runtime, now), Drain.NextIn(rule, runtime, now)) switch
+    {
+        ({ } rise, { } cut) => rise < cut ? rise : cut,
+        var (rise, cut) => rise ?? cut,
+    };
+
     private void NoteRising(IEnumerable<string> rules)
     {
-        _rising.UnionWith(rules.Where(rule => !_compilation.Runtime.Of(rule).Ramps.IsEmpty));
+        _rising.UnionWith(rules.Where(rule => IsTimed(_compilation.Runtime.Of(rule))));
         _nextRise = null;
     }
 
-    private async Task FollowAsync(RuntimeState state, WantedServices wanted, IReadOnlyCollection<IpvsServiceKey> services)
+    private async Task FollowAsync(RuntimeState state, WantedServices wanted, IReadOnlyCollection<IpvsServiceKey> services, CompanionPlan beside)
     {
         var look = new Look(_forwarder);
         if (state.IsLost)
@@ -126,9 +136,13 @@ internal sealed partial class Engine
         _listed = null;
         var settled = state.SettledVersion;
         state.Begin(plan.Made, _source);
-        var (steps, disowned) = await _reconciler.CarryOutAsync(plan).ConfigureAwait(false);
+        var run = new CompanionRun(_surroundings, beside);
+        var (steps, disowned) = await _reconciler.CarryOutAsync(plan, run).ConfigureAwait(false);
+        Release(state, run);
         TryEnd(state, disowned, steps.All(static step => step.Step.Failure is null) ? settled : null);
         NoteFailures(services, steps);
+        if (!beside.IsEmpty)
+            NoteCompanionFailures(steps);
         TellFailures(steps);
     }
 

@@ -213,18 +213,19 @@ internal sealed partial class Engine : IAsyncDisposable
             var (configuration, changes) = batch.Edited is { } edited ? (edited.Configuration, []) : Evaluation.Evaluate(batch.Configuration, request);
             var rules = Compilation.Compare(batch.Compiled, configuration, batch.Runtime, Now, _timer is not null, _options.Node);
             CheckSupport(rules, configuration);
-            var difference = Compilation.Difference(rules, batch.Wanted.Find, Now);
+            var (difference, leaving) = Compilation.Difference(rules, batch.Wanted.Find, batch.Runtime.Leaving, Now);
             var ways = await CompareWaysAsync(batch, rules, configuration, difference, request.Cancellation).ConfigureAwait(false);
             var touchedRules = Evaluation.Touched(changes, configuration);
-            var touched = batch.Wanted.ServicesOf(touchedRules, difference);
+            var touched = batch.Wanted.ServicesOf(touchedRules, difference).Union(WithDrains(batch, difference, leaving)).ToHashSet();
             var wanted = batch.Wanted.With(difference, touched, request.Options.Adopt);
             await ReadAsync(batch, wanted, request.Cancellation).ConfigureAwait(false);
             CheckClashes(batch, difference, wanted, configuration);
-            var companions = await CompareCompanionsAsync(batch, rules, ways, touchedRules.Count > 0, request.Cancellation).ConfigureAwait(false);
+            (wanted, leaving) = LetGo(batch, wanted, leaving, [.. difference.Keys, .. touched]);
+            var companions = await CompareCompanionsAsync(batch, rules, leaving, ways, touchedRules.Count > 0, request.Cancellation).ConfigureAwait(false);
             if (request.Options.DryRun)
-                Answer(batch, request, changes, Reconciler.Plan(batch.Look, wanted, batch.State), Plan(batch.State, companions));
+                Answer(batch, request, changes, Draining(batch, rules, leaving), Reconciler.Plan(batch.Look, wanted, batch.State), Plan(batch.State, companions));
             else
-                batch.Add(new Batch.Entry { Request = request, Changes = changes, Rules = rules, Services = difference.Keys.Concat(touched).ToHashSet(), Companions = companions.Own }, configuration, batch.Runtime.After(rules), wanted, companions, ways);
+                batch.Add(new Batch.Entry { Request = request, Changes = changes, Rules = rules, Services = difference.Keys.Concat(touched).ToHashSet(), Draining = Draining(batch, rules, leaving), Companions = companions.Own }, configuration, batch.Runtime.After(rules).With(leaving), wanted, companions, ways);
         }
         catch (Exception e) when (batch.Entries.Count == 0)
         {
@@ -238,8 +239,8 @@ internal sealed partial class Engine : IAsyncDisposable
         }
     }
 
-    private static void Answer(Batch batch, ApplyRequest request, ValueList<Change> changes, Plan plan, CompanionPlan beside) =>
-        request.Complete(new ApplyResult { Version = batch.Present.Version, Changes = changes, Steps = Reconciler.Describe(plan, beside), Converged = plan.IsEmpty && beside.IsEmpty });
+    private static void Answer(Batch batch, ApplyRequest request, ValueList<Change> changes, ValueList<DrainingServer> draining, Plan plan, CompanionPlan beside) =>
+        request.Complete(new ApplyResult { Version = batch.Present.Version, Changes = changes, Draining = draining, Steps = Reconciler.Describe(plan, beside), Converged = plan.IsEmpty && beside.IsEmpty });
 
     private async Task ReadAsync(Batch batch, WantedServices wanted, CancellationToken cancellationToken)
     {
@@ -260,7 +261,7 @@ internal sealed partial class Engine : IAsyncDisposable
         var plan = Reconciler.Plan(batch.Look, batch.Wanted, state);
         var beside = Plan(state, batch.Companions);
         // An edit that means the same is taken all the same: it has another version.
-        if (batch.Edited is null && !isChanged && plan.IsEmpty && beside.IsEmpty && batch.IsSettled)
+        if (batch.Edited is null && !isChanged && plan.IsEmpty && beside.IsEmpty && batch.IsSettled && ReferenceEquals(batch.Runtime, _compilation.Runtime))
         {
             NoteLook(batch);
             Answer(batch, batch.Present.Version, [], true);
@@ -269,8 +270,12 @@ internal sealed partial class Engine : IAsyncDisposable
 
         state.Begin(plan.Made, _source);
         state.Keep(beside.Kept);
+        // Who was killed after the save would else find servers that nobody asks for, and cut them.
+        state.Note(batch.Runtime.Leaving);
         var version = await SaveAsync(batch).ConfigureAwait(false);
         _present = new ConfigurationSnapshot { Configuration = batch.Configuration, Version = version };
+        if (_compilation.Runtime.Leaving.IsEmpty)
+            _lastDrain = _options.TimeProvider.GetTimestamp();
         _compilation.MoveTo(batch.Compiled, batch.Runtime, batch.Wanted.Changed);
         _compilation.MoveTo(batch.Companions.Wanted);
         _compilation.MoveTo(batch.Ways);
@@ -322,6 +327,8 @@ internal sealed partial class Engine : IAsyncDisposable
             var found = await FindCompanionsAsync(state, WantedCompanions.None, null, CancellationToken.None).ConfigureAwait(false);
             var beside = Plan(state, new Batch.Beside { Wanted = WantedCompanions.None, Touched = new HashSet<string>(), IsFull = true, Found = found });
             state.Begin([], _source);
+            Leave(Leaving.Nothing);
+            state.Note(Leaving.Nothing);
             var run = new CompanionRun(_surroundings, beside);
             var (steps, disowned) = await _reconciler.CarryOutAsync(plan, run).ConfigureAwait(false);
             Release(state, run);
@@ -353,6 +360,7 @@ internal sealed partial class Engine : IAsyncDisposable
             {
                 Version = version,
                 Changes = entry.Changes,
+                Draining = entry.Draining,
                 Steps = steps.Where(step => step.Step.Failure is not null || Concerns(step, entry.Services, entry.Companions) || !Concerns(step, asked, askedBeside)).Select(static step => step.Step).ToValueList(),
                 Converged = converged,
             });

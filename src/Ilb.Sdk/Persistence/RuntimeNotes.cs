@@ -5,7 +5,7 @@ namespace Ilb;
 
 /// <summary>
 /// What is of a rule besides its configuration, in lines of the runtime state: <c>verdict RULE NUMBER alive|dead MILLISECONDS REASON</c>, what a health check found last and since when;
-/// <c>ramp RULE NUMBER MILLISECONDS</c>, since when a server's weight rises; <c>sorry RULE</c>, that its sorry group serves; each with <c>no-</c> before it when that is over. Times are since 1970.
+/// <c>ramp RULE NUMBER MILLISECONDS</c>, since when a server's weight rises; <c>drain RULE NUMBER MILLISECONDS</c>, since when it gets no new connections; <c>sorry RULE</c>, that its sorry group serves; each with <c>no-</c> before it when that is over. Times are since 1970.
 /// </summary>
 internal static class RuntimeNotes
 {
@@ -24,6 +24,10 @@ internal static class RuntimeNotes
             lines.Append(CultureInfo.InvariantCulture, $"no-ramp {rule} {number}\n");
         foreach (var (number, since) in after.Ramps.Where(pair => !before.Ramps.TryGetValue(pair.Key, out var old) || old != pair.Value))
             lines.Append(CultureInfo.InvariantCulture, $"ramp {rule} {number} {since.ToUnixTimeMilliseconds()}\n");
+        foreach (var number in before.Drains.Keys.Where(number => !after.Drains.ContainsKey(number)))
+            lines.Append(CultureInfo.InvariantCulture, $"no-drain {rule} {number}\n");
+        foreach (var (number, since) in after.Drains.Where(pair => !before.Drains.TryGetValue(pair.Key, out var old) || old != pair.Value))
+            lines.Append(CultureInfo.InvariantCulture, $"drain {rule} {number} {since.ToUnixTimeMilliseconds()}\n");
         if (before.IsSorry != after.IsSorry)
             lines.Append(after.IsSorry ? "sorry " : "no-sorry ").Append(rule).Append('\n');
     }
@@ -41,6 +45,10 @@ internal static class RuntimeNotes
                 return runtime.With(rule, runtime.Of(rule).WithRamp(number, since));
             case ["no-ramp", var rule, var digits] when TryNumber(digits, out var number):
                 return runtime.With(rule, runtime.Of(rule).WithRamp(number, null));
+            case ["drain", var rule, var digits, var time] when TryNumber(digits, out var number) && TryTime(time, out var since):
+                return runtime.With(rule, runtime.Of(rule).WithDrain(number, since));
+            case ["no-drain", var rule, var digits] when TryNumber(digits, out var number):
+                return runtime.With(rule, runtime.Of(rule).WithDrain(number, null));
             case [var word and ("sorry" or "no-sorry"), var rule]:
                 return runtime.With(rule, runtime.Of(rule).WithSorry(word == "sorry"));
             default:

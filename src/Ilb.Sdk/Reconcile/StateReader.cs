@@ -13,7 +13,8 @@ internal sealed class StateReader(IForwarder forwarder, ISurroundings surroundin
         IReadOnlySet<IpvsServiceKey> owned,
         CancellationToken cancellationToken)
     {
-        var rules = await Pools.ReadAsync(present.Configuration, runtime, options.Node!, forwarder, owned, options.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        var pools = await Pools.ReadAsync(present.Configuration, runtime, options.Node!, forwarder, owned, options.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        var rules = pools.Rules;
         var asked = rules.SelectMany(static rule => CompanionCompiler.Compile(rule.Rule)).Distinct().ToArray();
         var beside = asked.Length == 0
             ? FoundCompanions.Nothing
@@ -23,6 +24,7 @@ internal sealed class StateReader(IForwarder forwarder, ISurroundings surroundin
             Version = present.Version,
             IsChecked = isChecked,
             Rules = rules.Select(rule => Compare(rule, server => Health(rule.Rule, runtime.Of(rule.Rule.Rule.Name), server, readHealth), owned, beside)).ToValueList(),
+            Draining = pools.Draining,
         };
     }
 

@@ -24,6 +24,24 @@ public abstract partial class LoadBalancerContract(bool isRemote) : IAsyncLifeti
     }
 
     [Fact]
+    public async Task Who_drains_servers_learns_which_have_connections_and_when_they_have_none()
+    {
+        await Balancer.ApplyAsync([new CreateServerGroup { ServerGroup = Web }, new CreateRule { Rule = WebRule }]);
+        var connections = 3u;
+        _home.Ipvs.Connections = _ => (connections, 7);
+        var left = Assert.Single(await Balancer.DrainAsync([ServerId.Parse("_web.1")], TimeSpan.Zero));
+        Assert.Equal(("web", "_web.1", "10.0.0.2", 8080, false, 3L, 7L), (left.Rule, left.Server.ToString(), left.Address.ToString(), left.Ports!.First, left.IsLeaving, left.ActiveConnections, left.InactiveConnections));
+        var removed = await Balancer.RemoveServersAsync("web", [ServerSelector.Parse("10.0.0.1")]);
+        Assert.Equal([("_web.0", true)], removed.Draining.Select(static server => (server.Server.ToString(), server.IsLeaving)));
+        Assert.NotNull(removed.Draining[0].Since);
+        Assert.Equal(["_web.0", "_web.1"], (await Balancer.GetStateAsync()).Draining.Select(static server => server.Server.ToString()).Order());
+        connections = 0;
+        Assert.Empty(await Balancer.WaitForDrainAsync(removed));
+        Assert.Equal("TCP 192.0.2.1:80 -> 10.0.0.2:8080 Masquerading 0 0 0\nTCP 192.0.2.1:80 wrr None", _home.Ipvs.Text);
+        Assert.Empty((await Balancer.GetStateAsync()).Draining);
+    }
+
+    [Fact]
     public async Task Each_verb_does_its_work()
     {
         var created = await Balancer.CreateServerGroupAsync(Web);
@@ -38,7 +56,7 @@ public abstract partial class LoadBalancerContract(bool isRemote) : IAsyncLifeti
         await Balancer.EnableServersAsync([ServerId.Parse("_web.1")]);
         await Balancer.SetServersAsync(new SetServers { ServerGroup = "web", Weight = 5 });
         await Balancer.SetRuleAsync(new SetRule { Name = "web", Algorithm = Algorithm.LeastConnections });
-        await Balancer.DisableRulesAsync(["web"]);
+        Assert.Empty(await Balancer.WaitForDrainAsync(await Balancer.DisableRulesAsync(["web"])));
         Assert.Equal("", _home.Ipvs.Text);
         await Balancer.EnableRulesAsync(["web"]);
         var present = (await Balancer.GetConfigurationAsync()).Configuration;

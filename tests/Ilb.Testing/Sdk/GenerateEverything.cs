@@ -19,7 +19,7 @@ public static class GenerateEverything
         for (var i = configuration.ServerGroups.Count == 0 ? 0 : random.Next(6); i > 0; i--)
         {
             var rule = Rule(random, Names[i], configuration);
-            rule = rule with { Number = rule.Topology == Topology.Nat || (rule.FirewallMark is null && rule.Ports is not { Count: 1 }) ? (uint)((i * 7) + random.Next(7)) : null };
+            rule = rule with { Number = rule.Topology == Topology.Nat || (rule.FirewallMark is null && (rule.Ports is not { Count: 1 } || rule.OnDisable == DisabledTraffic.Pass)) ? (uint)((i * 7) + random.Next(7)) : null };
             var next = configuration with { Rules = [.. configuration.Rules, rule] };
             if (next.Validate().Count == 0)
                 configuration = next;

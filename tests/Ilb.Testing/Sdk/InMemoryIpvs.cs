@@ -20,6 +20,9 @@ public sealed class InMemoryIpvs : IForwarder
     /// <summary>Makes every call fail, as where the kernel has no IPVS.</summary>
     public IlbException? Broken { get; set; }
 
+    /// <summary>How many connections a destination has. Default none.</summary>
+    public Func<IpvsDestination, (uint Active, uint Inactive)> Connections { get; set; } = static _ => (0, 0);
+
     /// <summary>All operations that were asked for, in order.</summary>
     public List<IpvsOperation> Operations { get; } = [];
 
@@ -181,11 +184,11 @@ public sealed class InMemoryIpvs : IForwarder
 
     private IReadOnlyList<IpvsDestinationState> Destinations(IpvsServiceKey service) => !_destinations.TryGetValue(service, out var found) ? [] :
     [
-        .. found.Values.Select(static destination => new IpvsDestinationState
+        .. found.Values.Select(destination => new IpvsDestinationState
         {
             Destination = destination,
-            ActiveConnections = 7,
-            InactiveConnections = 8,
+            ActiveConnections = Connections(destination).Active,
+            InactiveConnections = Connections(destination).Inactive,
             PersistentConnections = 0,
             Statistics = new IpvsStatistics { Connections = 3, IncomingPackets = 30, OutgoingPackets = 20, IncomingBytes = 3000, OutgoingBytes = 2000 },
         }),
