@@ -8,7 +8,7 @@ public static class DrainExtensions
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Disables servers, in every rule of their groups, and waits until they have no connections any more: for TCP none that is open, for other protocols none that the kernel still remembers; or until <see cref="Rule.ConnectionDrain"/> has cut them.</summary>
+    /// <summary>Disables servers, in every rule of their groups, and waits until they have no connections any more: for TCP and SCTP none that is open, for UDP none that the kernel still remembers; or until <see cref="Rule.ConnectionDrain"/> has cut them.</summary>
     /// <remarks>Servers of UDP rules lose their connections at once, unless the rule has a <see cref="Rule.ConnectionDrain"/>. Cancelled or timed out, the servers stay disabled; <see cref="EnableServers"/> takes them back into service at any time.</remarks>
     /// <param name="balancer">The load balancer.</param>
     /// <param name="servers">Which.</param>

@@ -26,9 +26,9 @@ public sealed record DrainingServer
     /// <summary>When its connections are cut (<see cref="Ilb.Rule.ConnectionDrain"/>); null (default) = never.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
-    /// <summary>Connections in an active state (TCP: established).</summary>
+    /// <summary>Connections in an active state (TCP and SCTP: established).</summary>
     public required long ActiveConnections { get; init; }
 
-    /// <summary>Connections in every other state. Those of TCP are over and need not be waited for.</summary>
+    /// <summary>Connections in every other state. Those of TCP and SCTP are over, or never came to be, and are not waited for.</summary>
     public required long InactiveConnections { get; init; }
 }

@@ -90,8 +90,13 @@ internal static class CompanionCompiler
         // A sticky client leaves a server without weight for its next connection.
         if (rule.Persistence is not null)
             companions.Add(new KernelSetting { Path = "net/ipv4/vs/expire_quiescent_template", Value = "1" });
-        // Else those whose time is over would hang in silence, and those of UDP go on to where nobody is.
-        if (Drain.NeedsCut(rule))
+        // In DSR and TUN the kernel hears only the client's half of a connection's end: 2 has it take that for the end, 1 is its own default. It remembers a closed connection for two minutes, and a client that uses its port
+        // again would be sent to the server of then, also if that has left.
+        var isTcp = rule.FirewallMark is not null || rule.Protocol == Protocol.Tcp;
+        if (isTcp && rule.Topology is Topology.Dsr or Topology.Tun)
+            companions.Add(new KernelSetting { Path = "net/ipv4/vs/conn_reuse_mode", Value = "3" });
+        // Else those whose time is over would hang in silence, and those of UDP go on to where nobody is; and a closed connection of a sticky client, which the kernel never takes for closed, would keep its server too.
+        if (Drain.NeedsCut(rule) || (isTcp && rule.Persistence is not null))
             companions.Add(new KernelSetting { Path = "net/ipv4/vs/expire_nodest_conn", Value = "1" });
         if (rule.NatTimeout is not { } timeout)
             return;

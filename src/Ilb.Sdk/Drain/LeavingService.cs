@@ -27,6 +27,6 @@ internal sealed record LeavingService
         return rest.Count == 0 ? null : rest.Count == Leavers.Count ? this : this with { Leavers = rest };
     }
 
-    /// <summary>Whether connections have ended: those of TCP when they are closed, though the kernel remembers them for a while; of others it has an entry as long as they may go on.</summary>
+    /// <summary>Whether the connections of one that leaves have ended.</summary>
     public bool HasEnded(IpvsDestinationState found) => Drain.HasEnded(Rule, found.ActiveConnections, found.InactiveConnections);
 }
