@@ -58,7 +58,8 @@ public sealed record Rule
         TimeSpan? slowStart = null,
         DisabledTraffic onDisable = DisabledTraffic.Refuse,
         SorryGroup? sorry = null,
-        uint? number = null)
+        uint? number = null,
+        PassiveDetection? passive = null)
     {
         Name = name;
         Topology = topology;
@@ -83,6 +84,7 @@ public sealed record Rule
         OnDisable = onDisable;
         Sorry = sorry;
         Number = number;
+        Passive = passive;
     }
 
     /// <summary>Its name, see <see cref="ObjectName"/>.</summary>
@@ -109,7 +111,7 @@ public sealed record Rule
     /// <summary>The name of the server group that serves it.</summary>
     public required string ServerGroup { get; init; }
 
-    /// <summary>How its servers are watched; null (default) = not at all: every server counts as alive.</summary>
+    /// <summary>How its servers are watched; null (default) = not at all: every server counts as alive, unless <see cref="Passive"/> or an <see cref="OutsideVerdict"/> says otherwise.</summary>
     public RuleHealth? Health { get; init; }
 
     /// <summary>Takes the packets of a mark instead of those of <see cref="Vip"/>, <see cref="Ports"/> and <see cref="Protocol"/>, which then are not given; null (default) = none.</summary>
@@ -165,6 +167,9 @@ public sealed record Rule
     /// <see cref="MarkSettings"/>. No two rules have the same at a time, and one that is free may be given again. Null (default) until the change that makes the rule is resolved, and for rules that need none.
     /// </summary>
     public uint? Number { get; init; }
+
+    /// <summary>How its servers are watched by what the kernel counts, beside <see cref="Health"/> or alone; null (default) = not at all. Only with <see cref="Topology.HalfNat"/> and <see cref="Topology.Nat"/>.</summary>
+    public PassiveDetection? Passive { get; init; }
 
     /// <summary>The address family of its packets; null if it has neither VIP nor mark.</summary>
     internal AddressFamily? Family => Vip?.AddressFamily ?? FirewallMark?.Family switch

@@ -4,7 +4,7 @@ namespace Ilb.Cli.Tests;
 public sealed class RefusalTests : IDisposable
 {
     private const string KnownAlgorithms = "roundrobin, hash-ip, hash-ip-port, hash-ip-vip, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh, twos";
-    private const string RuleColumns = "RULENAME, STATUS, LBALG, TYPE, PROTOCOL, VIP, PORT, PROXY-SRC, PMASK, HC-NAME, HC-PORT, CONN-DRAIN, NAT-TIMEOUT, PERSIST-TIMEOUT, SERVERGROUP, SERVERS, INTERFACE, FWMARK, FAMILY, PE, HASH-PORT, FALLBACK, OPS, TUN, TUN-PORT, TUN-CSUM, ON-DEAD, START, PANIC, SLOW-START, ON-DISABLE, SORRY, QUORUM, QUORUM-HYSTERESIS, KERNEL";
+    private const string RuleColumns = "RULENAME, STATUS, LBALG, TYPE, PROTOCOL, VIP, PORT, PROXY-SRC, PMASK, HC-NAME, HC-PORT, CONN-DRAIN, NAT-TIMEOUT, PERSIST-TIMEOUT, SERVERGROUP, SERVERS, INTERFACE, FWMARK, FAMILY, PE, HASH-PORT, FALLBACK, OPS, TUN, TUN-PORT, TUN-CSUM, ON-DEAD, START, PANIC, PASSIVE, PASSIVE-HOLD, SLOW-START, ON-DISABLE, SORRY, QUORUM, QUORUM-HYSTERESIS, KERNEL";
 
     private readonly Console _console = new();
 
@@ -171,6 +171,12 @@ public sealed class RefusalTests : IDisposable
         { "set-rule -i port=x,vip= web", "-i: port: 'x' is neither a port (1-65535) nor the name of a TCP service" },
         { "set-rule -h hc-port=80 web", "-h: hc-name= is missing" },
         { "set-rule -h hc-name=,panic=5% web", "-h: hc-name= has no value" },
+        { "set-rule -h passive-hold=5 web", "-h: passive= is missing" },
+        { "set-rule -h passive=,passive-hold=5 web", "-h: passive= has no value" },
+        { "set-rule -h passive=0,passive-hold=x web", "-h: passive: '0' is out of range, allowed is 1-1000000\n-h: passive-hold: 'x' is not a duration: it is a number of seconds, or with s, m, h or d such as 5m, up to 365d" },
+        { "set-rule -h passive=5,passive-hold=2d web", "rule 'web': passive-hold 172800 is out of range, allowed is 1 to 86400 seconds" },
+        { "create-rule -i vip=192.0.2.9,port=8080 -m type=d -h passive=5 -o sg=web x", "rule 'x': passive is only for type=HALF-NAT and NAT: with type=DSR replies do not come by way of the balancer, so it cannot see that there are none" },
+        { "set-rule -h passive=5,passive-hold=1500ms web", "rule 'web': passive-hold 1500ms is not a whole number of seconds" },
         { "set-rule -o quorum=2 web", "-o: sorry= is missing" },
         { "set-rule -t persist-timeout=5 web", "-t: persist-timeout= needs -p" },
         { "set-rule -m pmask=24 web", "-m: pmask= needs -p" },

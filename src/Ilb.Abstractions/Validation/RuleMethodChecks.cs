@@ -12,6 +12,7 @@ internal static class RuleMethodChecks
         CheckAlgorithm(rule, subject, errors);
         CheckTunnel(rule, subject, errors);
         CheckSorry(rule, subject, errors);
+        CheckPassive(rule, subject, errors);
     }
 
     private static void CheckProxySource(Rule rule, string subject, ErrorList errors)
@@ -117,6 +118,16 @@ internal static class RuleMethodChecks
             errors.Add(IlbErrorCode.InvalidArgument, "sorry.hysteresis", $"{subject}: quorum {sorry.Quorum} and quorum-hysteresis {sorry.Hysteresis} are either both numbers or both percentages");
         else if (sorry.Quorum.Percentage is { } part && part.Value + sorry.Hysteresis.Value > 100)
             errors.Add(IlbErrorCode.InvalidArgument, "sorry.hysteresis", $"{subject}: quorum {sorry.Quorum} and quorum-hysteresis {sorry.Hysteresis} are more than 100%");
+    }
+
+    private static void CheckPassive(Rule rule, string subject, ErrorList errors)
+    {
+        if (rule.Passive is not { } passive)
+            return;
+        if (rule.Topology is Topology.Dsr or Topology.Tun)
+            errors.Add(IlbErrorCode.InvalidArgument, "passive", $"{subject}: passive is only for type=HALF-NAT and NAT: with type={rule.Topology.ToText()} replies do not come by way of the balancer, so it cannot see that there are none");
+        errors.CheckRange(passive.Connections, 1, PassiveDetection.MaximumConnections, subject, "passive", "passive.connections");
+        CheckSeconds(passive.Hold, TimeSpan.FromSeconds(1), PassiveDetection.MaximumHold, subject, "passive-hold", "passive.hold", errors);
     }
 
     private static void CheckSeconds(TimeSpan value, TimeSpan minimum, TimeSpan maximum, string subject, string key, string path, ErrorList errors)

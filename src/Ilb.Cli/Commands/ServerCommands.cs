@@ -108,7 +108,7 @@ internal static class ServerCommands
                 var configuration = (await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration;
                 var rules = Chosen.Of(configuration.Rules, static rule => rule.Name, result.Of(names), "rule");
                 // Asked only where it is shown: the state needs the kernel.
-                var isAsked = columns.Any(static column => column.IsOnlyByName) || (rules.Any(static rule => rule.Health is not null) && columns.Any(static column => column.Name is Health or Reason));
+                var isAsked = columns.Any(static column => column.IsOnlyByName) || (Watched.MayTell(rules, balancer) && columns.Any(static column => column.Name is Health or Reason));
                 var state = isAsked ? await balancer.GetStateAsync().ConfigureAwait(false) : null;
                 var lines = Lines(configuration, rules, state, session.Terminal.Time.GetUtcNow());
                 if (state is not null && result.Of(names).Length == 0)

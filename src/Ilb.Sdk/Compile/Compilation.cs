@@ -167,19 +167,29 @@ internal sealed class Compilation
         }
 
         var find = rules.Count > FewRules ? after.ServerGroups.ToDictionary(static group => group.Name).GetValueOrDefault : (Func<string, ServerGroup?>)after.FindServerGroup;
-        return [.. rules.Values.Select(pair => RuleChange.Of(Case(pair.Before, FindBefore), Case(pair.After, find), now, isKept))];
+        Dictionary<string, RuleRuntime>? words = null;
+        return [.. rules.Values.Select(pair => RuleChange.Of(
+            Case(pair.Before, FindBefore, pair.Before is null ? RuleRuntime.None : runtime.Of(pair.Before.Name)),
+            Case(pair.After, find, pair.After is null ? RuleRuntime.None : RuntimeOf(pair.Before, pair.After)), now, isKept))];
 
         bool IsChanged(string group) => only is null ? groups.ContainsKey(group) : group == only;
 
         ServerGroup? FindBefore(string name) => groups.TryGetValue(name, out var changed) ? changed.Before : find(name);
 
-        RuleCase? Case(Rule? rule, Func<string, ServerGroup?> find) => rule is null || find(rule.ServerGroup) is not { } group ? null : new RuleCase
+        // The same number in another group is another server. What was said of a server in all rules holds for one that is new to its group.
+        RuleRuntime RuntimeOf(Rule? old, Rule rule)
+        {
+            var known = runtime.Of(rule.Name);
+            return old?.ServerGroup == rule.ServerGroup || (old is null && !known.IsEmpty) ? known : (words ??= runtime.WordsOfAll(before.Rules)).GetValueOrDefault(rule.ServerGroup, RuleRuntime.None);
+        }
+
+        RuleCase? Case(Rule? rule, Func<string, ServerGroup?> find, RuleRuntime ofRule) => rule is null || find(rule.ServerGroup) is not { } group ? null : new RuleCase
         {
             Rule = rule,
             Group = group,
             Sorry = rule.Sorry is null ? null : find(rule.Sorry.ServerGroup),
             Check = rule.Health is null ? null : after.FindHealthCheck(rule.Health.Check),
-            Runtime = runtime.Of(rule.Name),
+            Runtime = ofRule,
             Node = node ?? RuleCase.DefaultNode,
         };
     }

@@ -35,13 +35,21 @@ internal sealed record RuleCase
         : server.Number is { } number && Runtime.Drains.TryGetValue(number, out var since) && Drain.DeadlineOf(Rule.ConnectionDrain, since) <= now;
 
     /// <summary>
-    /// The same with what becomes of its runtime: a verdict on what is gone, disabled or watched no more is forgotten; the sorry group comes and goes; who joins those that serve already begins with a small weight;
+    /// The same with what becomes of its runtime: a verdict on what is gone, disabled or watched no more is forgotten, and one whose time is over; the sorry group comes and goes; who joins those that serve already begins with a small weight;
     /// who gets no more new connections has its time from now on.
     /// </summary>
     /// <param name="before">What it was; null if it is new.</param>
     /// <param name="now">The present time.</param>
     /// <param name="isKept">Whether somebody is there to raise weights later.</param>
     public RuleCase Following(RuleCase? before, DateTimeOffset now, bool isKept)
+    {
+        var runtime = WithoutPast(now);
+        var able = new Able(this with { Runtime = runtime });
+        runtime = runtime.WithSorry(Rule.Enabled && able.IsSorry);
+        return this with { Runtime = WithDrains(WithRamps(runtime, isKept ? before : null, able, now), before, able, now) };
+    }
+
+    private RuleRuntime WithoutPast(DateTimeOffset now)
     {
         var runtime = Runtime;
         var isWatched = Rule is { Enabled: true, Health: not null };
@@ -51,9 +59,23 @@ internal sealed record RuleCase
                 runtime = runtime.WithVerdict(number, null);
         }
 
-        var able = new Able(this with { Runtime = runtime });
-        runtime = runtime.WithSorry(Rule.Enabled && able.IsSorry);
-        return this with { Runtime = WithDrains(WithRamps(runtime, isKept ? before : null, able, now), before, able, now) };
+        // Who said it did not ask whether the server is enabled.
+        foreach (var (number, verdict) in runtime.Outside)
+        {
+            if (verdict.IsOver(now) || !Group.Servers.Any(server => server.Number == number))
+                runtime = runtime.WithOutside(number, null);
+        }
+
+        var isCounted = Rule is { Enabled: true, Passive: not null };
+        foreach (var (number, verdict) in runtime.Passive)
+        {
+            if (!isCounted || !IsEnabled(number))
+                runtime = runtime.WithPassive(number, null);
+            else if (!verdict.IsAlive && verdict.IsOver(now))
+                runtime = runtime.WithPassive(number, verdict with { IsAlive = true });
+        }
+
+        return runtime;
     }
 
     private RuleRuntime WithRamps(RuleRuntime runtime, RuleCase? before, Able able, DateTimeOffset now)

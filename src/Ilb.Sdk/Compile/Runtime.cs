@@ -32,6 +32,19 @@ internal sealed class Runtime
 
     public Runtime With(Leaving leaving) => ReferenceEquals(leaving, Leaving) ? this : new Runtime(_rules, _count, leaving);
 
+    /// <summary>What was said of servers in all rules, by the name of their group.</summary>
+    public Dictionary<string, RuleRuntime> WordsOfAll(IEnumerable<Rule> rules)
+    {
+        var words = new Dictionary<string, RuleRuntime>();
+        foreach (var rule in Count == 0 ? [] : rules)
+        {
+            foreach (var (number, verdict) in Of(rule.Name).Outside.Where(static pair => pair.Value.IsOfAllRules))
+                words[rule.ServerGroup] = words.GetValueOrDefault(rule.ServerGroup, RuleRuntime.None).WithOutside(number, verdict);
+        }
+
+        return words;
+    }
+
     /// <summary>The same after changes of rules.</summary>
     public Runtime After(IEnumerable<RuleChange> changes) => changes.Aggregate(this, static (runtime, change) =>
         runtime.With((change.After ?? change.Before)!.Rule.Name, change.After?.Runtime ?? RuleRuntime.None));

@@ -8,7 +8,7 @@ internal sealed partial class Engine
     // So that a flood of verdicts cannot put off the changes for ever.
     private const int MaximumJudgements = 1024;
 
-    // The rules of which weights rise or servers are cut in time, and when the next is.
+    // The rules of which weights rise, servers are cut or verdicts end in time, and when the next does.
     private readonly HashSet<string> _rising = [];
     private DateTimeOffset? _nextRise;
 
@@ -54,7 +54,11 @@ internal sealed partial class Engine
                 var (key, rule) = (judgement.Transition.Key, judgement.Transition.Key.Rule);
                 runtime = runtime.With(rule, runtime.Of(rule).WithVerdict(key.Server.Number, judgement.Verdict));
                 judged.Add(rule);
-                TellHealth(judgement.Transition);
+                TellCheck(judgement.Transition, runtime.Of(rule));
+            }
+            else if (judgement.Transition.To == ServerHealth.Disabled && IsThere(judgement.Transition.Key))
+            {
+                TellCheck(judgement.Transition, runtime.Of(judgement.Transition.Key.Rule));
             }
 
             judgement = count < MaximumJudgements && _mailbox.Reader.TryPeek(out var next) && next is Judgement && _mailbox.Reader.TryRead(out next) ? (Judgement)next : null;
@@ -63,9 +67,11 @@ internal sealed partial class Engine
         await FollowAsync(runtime, judged).ConfigureAwait(false);
     }
 
-    // Brings the kernel to another runtime of some rules, or to what has become of theirs with time.
-    private async Task FollowAsync(Runtime runtime, IReadOnlyCollection<string> rules)
+    // Brings the kernel to another runtime of some rules, or to what has become of theirs with time. What was done; null where it cannot be known yet.
+    private async Task<IReadOnlyList<TriedStep>?> FollowAsync(Runtime runtime, IReadOnlyCollection<string> rules)
     {
+        IReadOnlyList<TriedStep>? steps = null;
+        var before = _compilation.Runtime;
         var wanted = new WantedServices(_compilation.Services);
         var changes = Compilation.Compare(_compilation.Configuration, _compilation.Runtime, runtime, rules, Now, _timer is not null, _options.Node);
         var (difference, leaving) = Compilation.Difference(changes, _compilation.Services.GetValueOrDefault, runtime.Leaving, Now);
@@ -73,31 +79,33 @@ internal sealed partial class Engine
         _compilation.MoveTo(_compilation.Configuration, runtime.After(changes).With(leaving), difference);
         try
         {
-            var state = Recall();
+            // Not what it says of the rules, which is older.
+            var state = _instance.Recall(_compilation.Services);
             NoteRuntime(state, rules);
-            if (difference.Count > 0)
-                await FollowAsync(state, wanted, [.. difference.Keys], CompanionPlan.Nothing).ConfigureAwait(false);
+            steps = difference.Count == 0 ? [] : await FollowAsync(state, wanted, [.. difference.Keys], CompanionPlan.Nothing).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // The loop goes on, whatever it was: the verdicts stand, and the kernel is brought to them when it can be.
             Log.NotFollowed(_logger, e.Message);
             _instance.Forget();
-            foreach (var service in difference.Keys.Where(service => !_backoff.Contains(service)))
+            foreach (var service in difference.Keys.Where(service => _timer is not null && !_backoff.Contains(service)))
                 _backoff.Fail(service);
         }
 
+        TellWords(before, rules);
         NoteRising(rules);
+        return steps;
     }
 
-    // How long until a weight rises or a server is cut next, zero if it should have been; null if none is.
+    // How long until a weight rises, a server is cut or a verdict ends next, zero if it should have; null if none does.
     private TimeSpan? RiseIn()
     {
         if (_rising.Count > 0 && _nextRise is null)
         {
-            _rising.RemoveWhere(name => !IsTimed(_compilation.Runtime.Of(name)));
+            _rising.RemoveWhere(name => !_compilation.Runtime.Of(name).IsTimed);
             var now = Now;
-            _nextRise = now + _rising.Min(name => _compilation.Configuration.FindRule(name) is { } rule ? NextIn(rule, _compilation.Runtime.Of(name), now) : null);
+            _nextRise = now + _rising.Min(name => _compilation.Configuration.FindRule(name) is { } rule ? _compilation.Runtime.Of(name).NextIn(rule, now) : null);
         }
 
         return _nextRise is not { } next ? null : next > Now ? next - Now : TimeSpan.Zero;
@@ -111,21 +119,13 @@ internal sealed partial class Engine
         await FollowAsync(_compilation.Runtime, [.. _rising]).ConfigureAwait(false);
     }
 
-    private static bool IsTimed(RuleRuntime runtime) => !(runtime.Ramps.IsEmpty && runtime.Drains.IsEmpty);
-
-    private static TimeSpan? NextIn(Rule rule, RuleRuntime runtime, DateTimeOffset now) => (Ramp.NextIn(rule, runtime, now), Drain.NextIn(rule, runtime, now)) switch
-    {
-        ({ } rise, { } cut) => rise < cut ? rise : cut,
-        var (rise, cut) => rise ?? cut,
-    };
-
     private void NoteRising(IEnumerable<string> rules)
     {
-        _rising.UnionWith(rules.Where(rule => IsTimed(_compilation.Runtime.Of(rule))));
+        _rising.UnionWith(rules.Where(rule => _compilation.Runtime.Of(rule).IsTimed));
         _nextRise = null;
     }
 
-    private async Task FollowAsync(RuntimeState state, WantedServices wanted, IReadOnlyCollection<IpvsServiceKey> services, CompanionPlan beside)
+    private async Task<IReadOnlyList<TriedStep>> FollowAsync(RuntimeState state, WantedServices wanted, IReadOnlyCollection<IpvsServiceKey> services, CompanionPlan beside)
     {
         var look = new Look(_forwarder);
         if (state.IsLost)
@@ -144,6 +144,7 @@ internal sealed partial class Engine
         if (!beside.IsEmpty)
             NoteCompanionFailures(steps);
         TellFailures(steps);
+        return steps;
     }
 
     private void NoteRuntime(RuntimeState state, IEnumerable<string> rules)
@@ -158,6 +159,9 @@ internal sealed partial class Engine
             Log.StateNotSaved(_logger, e.Message);
         }
     }
+
+    private bool IsThere(HealthKey key) => _compilation.Configuration.FindRule(key.Rule) is { } rule && rule.ServerGroup == key.Server.ServerGroup
+        && _compilation.Configuration.FindServerGroup(rule.ServerGroup)?.Servers.Any(server => server.Number == key.Server.Number) == true;
 
     private bool IsWatched(Judgement judgement) =>
         _compilation.Configuration.FindRule(judgement.Transition.Key.Rule) is { Enabled: true, Health: not null } rule && rule.ServerGroup == judgement.Transition.Key.Server.ServerGroup

@@ -24,6 +24,7 @@ internal sealed partial class Engine : IAsyncDisposable
     private readonly Instance _instance;
     private readonly Reconciler _reconciler;
     private readonly ILogger _logger;
+    private readonly Notifier? _notifier;
     private readonly Compilation _compilation = new();
     private readonly Task _loop;
     private volatile ConfigurationSnapshot? _present;
@@ -32,7 +33,7 @@ internal sealed partial class Engine : IAsyncDisposable
     private volatile bool _isClosing;
     private long _auditTicks;
 
-    public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, ISurroundings surroundings, Instance instance, ILogger logger, Random random, Func<Action<HealthTransition>, HealthScheduler> makeScheduler)
+    public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, ISurroundings surroundings, Instance instance, ILogger logger, Random random, INotifyProgram notify, Func<Action<HealthTransition>, HealthScheduler> makeScheduler)
     {
         _makeScheduler = makeScheduler;
         _options = options;
@@ -49,7 +50,11 @@ internal sealed partial class Engine : IAsyncDisposable
         _backoff = new Backoff<IpvsServiceKey>(options.TimeProvider, random);
         _companionBackoff = new Backoff<string>(options.TimeProvider, random);
         if (options.KeepsKernel)
+        {
+            _notifier = new Notifier(notify, options.TimeProvider, logger) { Path = options.Node?.Notify };
             _timer = options.TimeProvider.CreateTimer(static engine => ((Engine)engine!).TryWake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
         _loop = RunAsync();
     }
 
@@ -58,6 +63,13 @@ internal sealed partial class Engine : IAsyncDisposable
     {
         get => TimeSpan.FromTicks(Volatile.Read(ref _auditTicks));
         set => Volatile.Write(ref _auditTicks, value.Ticks);
+    }
+
+    /// <summary>The program that is run when the state of a server changes, absolute; null = none. Only where the kernel is kept.</summary>
+    public string? Notify
+    {
+        get => _notifier?.Path;
+        set => _notifier?.Path = value;
     }
 
     /// <summary>The configuration that is kept; null where the kernel is not kept, or not yet: then the store has the word.</summary>
@@ -80,6 +92,8 @@ internal sealed partial class Engine : IAsyncDisposable
         _mailbox.Writer.TryComplete();
         await _loop.ConfigureAwait(false);
         EndWatching();
+        if (_notifier is not null)
+            await _notifier.DisposeAsync().ConfigureAwait(false);
         _events.Close();
         if (_timer is not null)
             await _timer.DisposeAsync().ConfigureAwait(false);
@@ -103,7 +117,9 @@ internal sealed partial class Engine : IAsyncDisposable
     {
         try
         {
-            if (message is ApplyRequest request)
+            if (message is ApplyRequest { Verdicts: not null } words)
+                await JudgeOutsideAsync(words).ConfigureAwait(false);
+            else if (message is ApplyRequest request)
                 await ServeAsync(request).ConfigureAwait(false);
             else if (message is Wake)
                 await WakeAsync().ConfigureAwait(false);
@@ -169,7 +185,7 @@ internal sealed partial class Engine : IAsyncDisposable
     private ApplyRequest? TryNext(Batch batch)
     {
         // A service is taken over only with the servers that it has: what changes them comes after.
-        if (_isClosing || batch.Wanted.Takeable.Count > 0 || batch.Edited is not null || batch.Entries.Count + batch.Refusals.Count >= MaximumBatch || !_mailbox.Reader.TryPeek(out var message) || message is not ApplyRequest { IsReload: false } request || (request.NeedsSaved && batch.IsChanged))
+        if (_isClosing || batch.Wanted.Takeable.Count > 0 || batch.Edited is not null || batch.Entries.Count + batch.Refusals.Count >= MaximumBatch || !_mailbox.Reader.TryPeek(out var message) || message is not ApplyRequest { IsReload: false, Verdicts: null } request || (request.NeedsSaved && batch.IsChanged))
             return null;
         return _mailbox.Reader.TryRead(out _) ? request : null;
     }
@@ -274,9 +290,11 @@ internal sealed partial class Engine : IAsyncDisposable
         state.Note(batch.Runtime.Leaving);
         var version = await SaveAsync(batch).ConfigureAwait(false);
         _present = new ConfigurationSnapshot { Configuration = batch.Configuration, Version = version };
+        var before = _compilation.Runtime;
         if (_compilation.Runtime.Leaving.IsEmpty)
             _lastDrain = _options.TimeProvider.GetTimestamp();
         _compilation.MoveTo(batch.Compiled, batch.Runtime, batch.Wanted.Changed);
+        TellWords(before, batch.Rules.Select(static change => change.After?.Rule.Name).OfType<string>());
         _compilation.MoveTo(batch.Companions.Wanted);
         _compilation.MoveTo(batch.Ways);
         _areWaysKnown = true;

@@ -17,7 +17,6 @@ public static class NodeSettingsFile
         ("failoverGroups", static node => node.FailoverGroups.Count > 0),
         ("sync", static node => node.Sync is not null),
         ("statusPage", static node => node.StatusPage is not null),
-        ("notify", static node => node.Notify is not null),
     ];
 
     /// <summary>The file that belongs to a configuration: <c>node.json</c> in its folder.</summary>

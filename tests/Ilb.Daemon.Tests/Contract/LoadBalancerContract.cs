@@ -210,6 +210,28 @@ public abstract partial class LoadBalancerContract(bool isRemote) : IAsyncLifeti
     }
 
     [Fact]
+    public async Task What_others_say_of_servers_counts_until_it_is_withdrawn_and_over_a_restart()
+    {
+        await CreateAsync();
+        var before = await Balancer.GetConfigurationAsync();
+        var dead = new OutsideVerdict { Servers = [ServerId.Parse("_web.1")], Word = OutsideWord.Dead, Reason = "disk full", TimeToLive = TimeSpan.FromHours(1) };
+        var result = await Balancer.JudgeAsync(dead);
+        Assert.Equal((true, before.Version, "update destination 10.0.0.2:8080 of service TCP 192.0.2.1:80 (HALF-NAT, weight 0)"), (result.Converged, result.Version, Assert.Single(result.Steps).ToString()));
+        await _home.RestartAsync();
+        var engine = _home.Connect();
+        var health = (await engine.GetStateAsync()).Rules[0].Servers[1].Health!;
+        Assert.Equal((ServerHealth.Dead, VerdictSource.Outside, "disk full"), (health.Status, health.Source, health.Reason));
+        Assert.Equal(TimeSpan.FromHours(1), health.Until - health.Last);
+        var refused = await RefusedAsync(() => engine.JudgeAsync([dead, dead with { Servers = [ServerId.Parse("_web.7")] }, dead with { Rule = "unknown" }]));
+        Assert.Equal([(IlbErrorCode.NoSuchServer, "verdicts[1].servers[0]"), (IlbErrorCode.NoSuchRule, "verdicts[2].rule")], refused.Errors.Select(static error => (error.Code, error.Path)));
+        refused = await RefusedAsync(() => engine.JudgeAsync([dead with { Servers = [] }, null!, dead with { Word = (OutsideWord)7 }]));
+        Assert.Equal(["verdicts[0].servers", "verdicts[1]", "verdicts[2].verdict"], refused.Errors.Select(static error => error.Path));
+        await engine.JudgeAsync(dead with { Word = OutsideWord.Withdrawn, TimeToLive = null });
+        Assert.Null((await engine.GetStateAsync()).Rules[0].Servers[1].Health);
+        Assert.Equal(before.Configuration, (await engine.GetConfigurationAsync()).Configuration);
+    }
+
+    [Fact]
     public async Task An_edited_file_is_refused_until_it_is_reloaded_and_a_damaged_one_by_its_line()
     {
         await CreateAsync();

@@ -152,6 +152,7 @@ public static class GenerateEverything
                 Start = (StartState)random.Next(2),
                 Panic = random.Next(2) == 0 ? null : new Percentage(random.Next(1, 100)),
             },
+            Passive = topology is Topology.HalfNat or Topology.Nat && random.Next(3) == 0 ? new PassiveDetection { Connections = random.Next(1, 99), Hold = TimeSpan.FromSeconds(random.Next(2) == 0 ? 60 : random.Next(1, 999)) } : null,
             ConnectionDrain = TimeSpan.FromSeconds(random.Next(3) * 90),
             NatTimeout = Maybe(random, () => TimeSpan.FromSeconds(random.Next(1, 4000))),
             SlowStart = random.Next(8) == 0 ? TimeSpan.FromSeconds(random.Next(1, 4000)) : null,

@@ -26,6 +26,9 @@ public sealed class InMemoryIpvs : IForwarder
     /// <summary>All operations that were asked for, in order.</summary>
     public List<IpvsOperation> Operations { get; } = [];
 
+    /// <summary>What was counted of a destination, by its address and port, in whatever service; others have fixed ones.</summary>
+    public Dictionary<(IPAddress, ushort), IpvsStatistics> Counted { get; } = [];
+
     /// <summary>How many times destinations of a service were read.</summary>
     public int DestinationReads { get; private set; }
 
@@ -190,7 +193,7 @@ public sealed class InMemoryIpvs : IForwarder
             ActiveConnections = Connections(destination).Active,
             InactiveConnections = Connections(destination).Inactive,
             PersistentConnections = 0,
-            Statistics = new IpvsStatistics { Connections = 3, IncomingPackets = 30, OutgoingPackets = 20, IncomingBytes = 3000, OutgoingBytes = 2000 },
+            Statistics = Counted.TryGetValue((destination.Address, destination.Port), out var counted) ? counted : new IpvsStatistics { Connections = 3, IncomingPackets = 30, OutgoingPackets = 20, IncomingBytes = 3000, OutgoingBytes = 2000 },
         }),
     ];
 }
