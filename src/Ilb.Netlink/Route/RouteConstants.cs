@@ -15,6 +15,7 @@ internal static class RouteConstants
     public const ushort NewAddress = 20;
     public const ushort DeleteAddress = 21;
     public const ushort GetAddress = 22;
+    public const ushort GetRoute = 26;
 
     public const ushort LinkAddress = 1;
     public const ushort LinkName = 3;
@@ -26,6 +27,14 @@ internal static class RouteConstants
     public const ushort AddressBroadcast = 4;
     public const ushort AddressCacheInfo = 6;
     public const ushort AddressFlags = 8;
+
+    public const ushort RouteDestination = 1;
+    public const ushort RouteLink = 4;
+    public const ushort RouteGateway = 5;
+    public const ushort RouteSource = 7;
+
+    // RTN_BLACKHOLE and what follows lead nowhere.
+    public const byte LastRouteThatLeads = 5;
 
     // IFNAMSIZ with the NUL.
     public const int MaximumNameLength = 15;
@@ -53,6 +62,21 @@ internal static class RouteConstants
         public byte Flags;
         public byte Scope;
         public uint Index;
+    }
+
+    /// <summary>struct rtmsg.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct RouteHeader
+    {
+        public byte Family;
+        public byte DestinationLength;
+        public byte SourceLength;
+        public byte TypeOfService;
+        public byte Table;
+        public byte Protocol;
+        public byte Scope;
+        public byte Type;
+        public uint Flags;
     }
 
     /// <summary>struct ifa_cacheinfo.</summary>

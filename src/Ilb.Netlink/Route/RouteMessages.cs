@@ -90,6 +90,35 @@ internal static class RouteMessages
         };
     }
 
+    /// <summary>A route, or null for one that leads nowhere.</summary>
+    public static RouteState? Route(scoped in NetlinkMessage message)
+    {
+        var header = message.Header<RouteConstants.RouteHeader>();
+        if (!KernelAddress.IsFamily(header.Family) || header.Type > RouteConstants.LastRouteThatLeads)
+            return null;
+        int length = KernelAddress.Length(KernelAddress.Family(header.Family));
+        int? link = null;
+        IPAddress? gateway = null, source = null;
+        var attributes = message.Attributes(Unsafe.SizeOf<RouteConstants.RouteHeader>());
+        while (attributes.MoveNext())
+        {
+            switch (attributes.Type)
+            {
+                case RouteConstants.RouteLink:
+                    link = (int)attributes.UInt32();
+                    break;
+                case RouteConstants.RouteGateway:
+                    gateway = attributes.Address(length);
+                    break;
+                case RouteConstants.RouteSource:
+                    source = attributes.Address(length);
+                    break;
+            }
+        }
+
+        return new RouteState { LinkIndex = link ?? throw ProtocolError.Make("a route leads to no link"), Gateway = gateway, Source = source };
+    }
+
     public static NetlinkException Refused(string doing, in NetlinkAcknowledgement acknowledgement) => new(Errno.ToCode(acknowledgement.Errno),
         $"{doing}: {(acknowledgement.Errno == Errno.EPERM ? "needs CAP_NET_ADMIN" : ErrorText.Of(acknowledgement))}",
         acknowledgement.Errno, acknowledgement.Text, acknowledgement.Offset);

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Ilb.Testing;
 
 /// <summary>A packet filter, addresses and settings in memory. Others than the engine under test may change them too.</summary>
@@ -21,6 +24,13 @@ public sealed class InMemorySurroundings : ISurroundings
 
     /// <summary>What settings and timeouts are where nobody has set them, by their path; default as they should be.</summary>
     public Dictionary<string, string> Settings { get; } = [];
+
+    /// <summary>What the routes say of a server. Default: it is on <c>eth0</c>, where the balancer is 10.0.0.254.</summary>
+    internal Func<IPAddress, ProbeRoute> Route { get; set; } = static server => new ProbeRoute
+    {
+        Interface = "eth0",
+        Source = IPAddress.Parse(server.AddressFamily == AddressFamily.InterNetwork ? "10.0.0.254" : "2001:db8::fe"),
+    };
 
     internal Dictionary<string, Companion> Objects
     {
@@ -76,6 +86,12 @@ public sealed class InMemorySurroundings : ISurroundings
                 FilterFailure = withFilter ? NoFilter : null,
             });
         }
+    }
+
+    Task<IReadOnlyDictionary<IPAddress, ProbeRoute>> ISurroundings.FindRoutesAsync(IReadOnlyCollection<IPAddress> servers, IReadOnlySet<IPAddress> vips, CancellationToken cancellationToken)
+    {
+        lock (_turn)
+            return Task.FromResult<IReadOnlyDictionary<IPAddress, ProbeRoute>>(servers.ToDictionary(static server => server, Route));
     }
 
     Task ISurroundings.ApplyFilterAsync(IReadOnlyList<CompanionOperation> operations, bool isAnew, bool isLast)
