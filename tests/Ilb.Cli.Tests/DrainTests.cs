@@ -87,6 +87,13 @@ public sealed class DrainTests : IDisposable
     }
 
     [Fact]
+    public async Task A_dry_run_tells_whose_connections_would_live_on()
+    {
+        await SetUpAsync();
+        Assert.EndsWith("\nconnections: server _web.1 of rule 'web' gets no new connections and keeps 3 connections until they end\n", await _console.ShowAsync("delete-rule --dry-run web"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Of_many_servers_some_are_named()
     {
         await _console.DoAsync("create-sg -s server=10.0.0.1-10.0.0.9:8080 web");

@@ -109,6 +109,22 @@ public sealed class DrainTests : IDisposable
     }
 
     [Fact]
+    public async Task A_disabled_server_that_is_removed_too_has_no_more_time_than_it_had()
+    {
+        await using var balancer = await OpenAsync(WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30) });
+        _connections["10.0.0.1"] = (3, 8);
+        await balancer.DisableServersAsync([ServerId.Parse("_web.1")]);
+        await PassAsync(balancer, 20);
+        await balancer.RemoveServersAsync("web", [ServerSelector.Parse("_web.1")]);
+        await PassAsync(balancer, 9);
+        Assert.Equal("0:1 1:0 2:1", Weights());
+        await PassAsync(balancer, 1);
+        Assert.Equal("0:1 2:1", Weights());
+        // Those that were closed already are not cut.
+        Assert.EndsWith("connections were cut: 3", Assert.Single(_log.Of("Server ")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Enabled_again_before_the_deadline_nothing_is_cut()
     {
         await using var balancer = await OpenAsync(WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30) });

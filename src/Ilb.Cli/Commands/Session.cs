@@ -181,6 +181,8 @@ internal sealed class Session
         if (options.DryRun)
         {
             await TellPlanAsync(balancer, done?.Changes ?? [], done?.Steps ?? []).ConfigureAwait(false);
+            foreach (var line in DrainText.Lines(done?.Draining ?? [], Terminal.Time.GetUtcNow(), hasDaemon: true))
+                await Terminal.Output.WriteLineAsync($"connections: {line}").ConfigureAwait(false);
             return ExitStatus.Done;
         }
 

@@ -17,8 +17,11 @@ internal static class Drain
         ? null
         : runtime.Drains.Values.Select(since => since + rule.ConnectionDrain - now).Where(static next => next > TimeSpan.Zero).Select(static next => (TimeSpan?)next).Min();
 
-    /// <summary>Whether connections have ended: those of TCP and SCTP that are closed are remembered by the kernel for a while; of UDP it has an entry as long as they may go on. What others mark may be of any protocol.</summary>
-    public static bool HasEnded(Rule rule, long active, long inactive) => active == 0 && (inactive == 0 || rule is { Protocol: not Protocol.Udp, FirewallMark: null });
+    /// <summary>How many connections may go on: those of TCP and SCTP that are closed are remembered by the kernel for a while; of UDP it has an entry as long as they may go on. What others mark may be of any protocol.</summary>
+    public static long CountOpen(Rule rule, long active, long inactive) => rule is { Protocol: not Protocol.Udp, FirewallMark: null } ? active : active + inactive;
+
+    /// <summary>Whether connections have ended.</summary>
+    public static bool HasEnded(Rule rule, long active, long inactive) => CountOpen(rule, active, inactive) == 0;
 
     /// <summary>Whether the kernel must forget connections with their server: it would go on to send them there, or nowhere.</summary>
     public static bool NeedsCut(Rule rule) => rule.ConnectionDrain > TimeSpan.Zero || rule.Protocol == Protocol.Udp || rule.Health?.OnDead == DeadAction.Cut;

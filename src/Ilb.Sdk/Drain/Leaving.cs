@@ -111,8 +111,11 @@ internal sealed class Leaving
         foreach (var (group, server) in had.ServersWithGroup)
         {
             (IPAddress, ushort) place = (server.Address!, Compiler.PortOf(had.Rule, server, key));
-            if (present.Contains(place) && places.Add(place))
-                leavers.Add(new Leaver { Id = group.IdOf(server), Server = server, Port = place.Item2, Since = now, Deadline = Drain.DeadlineOf(drain, now) });
+            if (!present.Contains(place) || !places.Add(place))
+                continue;
+            // The time of one that got no new connections before has begun then.
+            var since = ReferenceEquals(group, had.Group) && had.Runtime.Drains.TryGetValue(server.Number ?? 0, out var begun) ? begun : now;
+            leavers.Add(new Leaver { Id = group.IdOf(server), Server = server, Port = place.Item2, Since = since, Deadline = Drain.DeadlineOf(drain, since) });
         }
 
         return leavers.Count == 0 ? null : new LeavingService { Rule = had.Rule, IsWhole = false, Leavers = leavers.ToValueList() };

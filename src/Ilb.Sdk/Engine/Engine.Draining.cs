@@ -133,7 +133,7 @@ internal sealed partial class Engine
         if (found is not null && !leaver.IsOver(now) && _ended.Add(place))
             return true;
         _ended.Remove(place);
-        gone.Add(new ServerDrained { Rule = service.Rule.Name, Server = leaver.Id, Connections = isEnded ? 0 : found!.ActiveConnections + found.InactiveConnections });
+        gone.Add(new ServerDrained { Rule = service.Rule.Name, Server = leaver.Id, Connections = isEnded ? 0 : Drain.CountOpen(service.Rule, found!.ActiveConnections, found.InactiveConnections) });
         return false;
     }
 
