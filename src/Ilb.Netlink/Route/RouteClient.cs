@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -7,7 +8,7 @@ using Ilb.Netlink.Wire;
 namespace Ilb.Netlink.Route;
 
 /// <summary>
-/// A client of rtnetlink, as far as a load balancer needs it: interfaces by name, and the addresses on them. Reading needs no privilege, changes need
+/// A client of rtnetlink, as far as a load balancer needs it: interfaces and the addresses on them, neighbours, and which way an address is reached. Reading needs no privilege, changes need
 /// <c>CAP_NET_ADMIN</c>. Several threads may use one client: their calls take turns.
 /// </summary>
 /// <example><code>
@@ -53,17 +54,47 @@ public sealed class RouteClient : IDisposable
             cancellationToken);
     }
 
+    /// <summary>All interfaces of the network namespace.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<IReadOnlyList<Link>> GetLinksAsync(CancellationToken cancellationToken = default) =>
+        DumpAsync(RouteMessages.Link, new ListRequest<RouteConstants.LinkHeader>(RouteConstants.GetLink, "listing the interfaces"), cancellationToken);
+
+    /// <summary>All IPv4 and IPv6 neighbours that the network namespace knows.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<IReadOnlyList<NeighborState>> GetNeighborsAsync(CancellationToken cancellationToken = default) =>
+        DumpAsync(RouteMessages.Neighbor, new ListRequest<RouteConstants.NeighborHeader>(RouteConstants.GetNeighbor, "listing the neighbours"), cancellationToken);
+
+    /// <summary>What the kernel would do with a packet that this machine sends to an address, or null if it has no route there, or one that forbids it.</summary>
+    /// <param name="address">An IPv4 or IPv6 address without scope.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ArgumentException">The address cannot be expressed. Nothing was sent.</exception>
+    public Task<RouteDecision?> FindRouteAsync(IPAddress address, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        KernelAddress.Check(address, nameof(address));
+        return _channel.RunAsync(
+            (connection, _) =>
+            {
+                var answers = new Answers<RouteDecision>(RouteMessages.Route);
+                try
+                {
+                    connection.Execute(new RouteRequest(address), ref answers);
+                }
+                // By these errors it says that there is no route, or one of the kinds unreachable, prohibit, blackhole.
+                catch (NetlinkException e) when (e.Errno is Errno.ENETUNREACH or Errno.EHOSTUNREACH or Errno.EACCES or Errno.EINVAL)
+                {
+                    return null;
+                }
+
+                return answers.List is [var only] ? only : throw ProtocolError.Make("{0} routes answer for {1}", answers.List.Count, address);
+            },
+            cancellationToken);
+    }
+
     /// <summary>All IPv4 and IPv6 addresses of the network namespace.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     public Task<IReadOnlyList<InterfaceAddressState>> GetAddressesAsync(CancellationToken cancellationToken = default) =>
-        _channel.RunAsync<IReadOnlyList<InterfaceAddressState>>(
-            static (connection, _) =>
-            {
-                var answers = new Answers<InterfaceAddressState>(RouteMessages.Address);
-                connection.Dump(new AddressListRequest(), ref answers);
-                return answers.List;
-            },
-            cancellationToken);
+        DumpAsync(RouteMessages.Address, new ListRequest<RouteConstants.AddressHeader>(RouteConstants.GetAddress, "listing the addresses"), cancellationToken);
 
     /// <summary>Adds an address. <see cref="NetlinkErrorCode.AlreadyExists"/> if the interface has it; <see cref="NetlinkErrorCode.NotFound"/> without the interface.</summary>
     /// <param name="address">The address.</param>
@@ -79,6 +110,17 @@ public sealed class RouteClient : IDisposable
 
     /// <summary>Closes the socket. A call under way still ends.</summary>
     public void Dispose() => _channel.Dispose();
+
+    private Task<IReadOnlyList<T>> DumpAsync<T, TRequest>(Decode<T> decode, TRequest request, CancellationToken cancellationToken)
+        where TRequest : struct, INetlinkRequest =>
+        _channel.RunAsync<IReadOnlyList<T>>(
+            (connection, _) =>
+            {
+                var answers = new Answers<T>(decode);
+                connection.Dump(request, ref answers);
+                return answers.List;
+            },
+            cancellationToken);
 
     private Task<bool> ChangeAsync(InterfaceAddress address, bool add, CancellationToken cancellationToken)
     {
@@ -129,15 +171,35 @@ public sealed class RouteClient : IDisposable
         public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => RouteMessages.Refused($"looking for interface {name}", acknowledgement);
     }
 
-    private readonly struct AddressListRequest : INetlinkRequest
+    private readonly struct ListRequest<THeader>(ushort type, string doing) : INetlinkRequest
+        where THeader : unmanaged
     {
-        public ushort MessageType => RouteConstants.GetAddress;
+        public ushort MessageType => type;
 
         public ushort Flags => 0;
 
-        public void WriteBody(ref NetlinkWriter writer) => writer.WriteHeader(default(RouteConstants.AddressHeader));
+        public void WriteBody(ref NetlinkWriter writer) => writer.WriteHeader(default(THeader));
 
-        public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => RouteMessages.Refused("listing the addresses", acknowledgement);
+        public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => RouteMessages.Refused(doing, acknowledgement);
+    }
+
+    private readonly struct RouteRequest(IPAddress address) : INetlinkRequest
+    {
+        public ushort MessageType => RouteConstants.GetRoute;
+
+        public ushort Flags => 0;
+
+        public void WriteBody(ref NetlinkWriter writer)
+        {
+            writer.WriteHeader(new RouteConstants.RouteHeader
+            {
+                Family = (byte)KernelAddress.FamilyNumber(address.AddressFamily),
+                DestinationLength = (byte)(8 * KernelAddress.Length(address.AddressFamily)),
+            });
+            writer.WriteAddress(RouteConstants.RouteDestination, address);
+        }
+
+        public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => RouteMessages.Refused($"looking for a route to {address}", acknowledgement);
     }
 
     private readonly struct AddressRequest(InterfaceAddress address, bool add) : INetlinkRequest

@@ -15,10 +15,14 @@ internal static class RouteConstants
     public const ushort NewAddress = 20;
     public const ushort DeleteAddress = 21;
     public const ushort GetAddress = 22;
+    public const ushort GetRoute = 26;
+    public const ushort GetNeighbor = 30;
 
     public const ushort LinkAddress = 1;
     public const ushort LinkName = 3;
     public const ushort LinkMtu = 4;
+    public const ushort LinkInformation = 18;
+    public const ushort LinkInformationKind = 1;
 
     public const ushort AddressAddress = 1;
     public const ushort AddressLocal = 2;
@@ -26,6 +30,15 @@ internal static class RouteConstants
     public const ushort AddressBroadcast = 4;
     public const ushort AddressCacheInfo = 6;
     public const ushort AddressFlags = 8;
+
+    public const ushort RouteDestination = 1;
+    public const ushort RouteOutput = 4;
+    public const ushort RouteGateway = 5;
+    public const ushort RouteSource = 7;
+    public const ushort RouteVia = 18;
+
+    public const ushort NeighborDestination = 1;
+    public const ushort NeighborLinkAddress = 2;
 
     // IFNAMSIZ with the NUL.
     public const int MaximumNameLength = 15;
@@ -53,6 +66,34 @@ internal static class RouteConstants
         public byte Flags;
         public byte Scope;
         public uint Index;
+    }
+
+    /// <summary>struct rtmsg.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct RouteHeader
+    {
+        public byte Family;
+        public byte DestinationLength;
+        public byte SourceLength;
+        public byte TypeOfService;
+        public byte Table;
+        public byte Protocol;
+        public byte Scope;
+        public byte Type;
+        public uint Flags;
+    }
+
+    /// <summary>struct ndmsg.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct NeighborHeader
+    {
+        public byte Family;
+        public byte Padding1;
+        public ushort Padding2;
+        public int Index;
+        public ushort State;
+        public byte Flags;
+        public byte Type;
     }
 
     /// <summary>struct ifa_cacheinfo.</summary>

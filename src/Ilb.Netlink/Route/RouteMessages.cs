@@ -15,6 +15,7 @@ internal static class RouteMessages
         var header = message.Header<RouteConstants.LinkHeader>();
         string? name = null;
         uint mtu = 0;
+        string? kind = null;
         var hardware = PhysicalAddress.None;
         var attributes = message.Attributes(Unsafe.SizeOf<RouteConstants.LinkHeader>());
         while (attributes.MoveNext())
@@ -30,6 +31,9 @@ internal static class RouteMessages
                 case RouteConstants.LinkAddress:
                     hardware = new PhysicalAddress(attributes.Payload.ToArray());
                     break;
+                case RouteConstants.LinkInformation:
+                    kind = Kind(attributes.Nested());
+                    break;
             }
         }
 
@@ -40,7 +44,65 @@ internal static class RouteMessages
             States = (LinkStates)header.Flags,
             Mtu = (int)Math.Min(mtu, int.MaxValue),
             HardwareAddress = hardware,
+            Kind = kind,
         };
+    }
+
+    /// <summary>What the kernel would do with packets to an address.</summary>
+    public static RouteDecision Route(scoped in NetlinkMessage message)
+    {
+        var header = message.Header<RouteConstants.RouteHeader>();
+        int length = KernelAddress.Length(KernelAddress.Family(header.Family));
+        int output = 0;
+        IPAddress? gateway = null, source = null;
+        var attributes = message.Attributes(Unsafe.SizeOf<RouteConstants.RouteHeader>());
+        while (attributes.MoveNext())
+        {
+            switch (attributes.Type)
+            {
+                case RouteConstants.RouteOutput:
+                    output = (int)attributes.UInt32();
+                    break;
+                case RouteConstants.RouteGateway:
+                    gateway = attributes.Address(length);
+                    break;
+                // struct rtvia: a gateway of another family.
+                case RouteConstants.RouteVia:
+                    gateway = new IPAddress(attributes.Bytes(2 + KernelAddress.Length(KernelAddress.Family(attributes.UInt16())))[2..]);
+                    break;
+                case RouteConstants.RouteSource:
+                    source = attributes.Address(length);
+                    break;
+            }
+        }
+
+        return new RouteDecision { Kind = header.Type switch { 1 => RouteKind.Unicast, 2 => RouteKind.Local, _ => RouteKind.Other }, LinkIndex = output, Gateway = gateway, Source = source };
+    }
+
+    /// <summary>A neighbour, or null for one of another family than IPv4 and IPv6.</summary>
+    public static NeighborState? Neighbor(scoped in NetlinkMessage message)
+    {
+        var header = message.Header<RouteConstants.NeighborHeader>();
+        if (!KernelAddress.IsFamily(header.Family))
+            return null;
+        int length = KernelAddress.Length(KernelAddress.Family(header.Family));
+        IPAddress? address = null;
+        var hardware = PhysicalAddress.None;
+        var attributes = message.Attributes(Unsafe.SizeOf<RouteConstants.NeighborHeader>());
+        while (attributes.MoveNext())
+        {
+            switch (attributes.Type)
+            {
+                case RouteConstants.NeighborDestination:
+                    address = attributes.Address(length);
+                    break;
+                case RouteConstants.NeighborLinkAddress:
+                    hardware = new PhysicalAddress(attributes.Payload.ToArray());
+                    break;
+            }
+        }
+
+        return address is null ? null : new NeighborState { LinkIndex = header.Index, Address = address, HardwareAddress = hardware, States = (NeighborStates)header.State };
     }
 
     /// <summary>An address, or null for one of another family than IPv4 and IPv6 (Phonet, MCTP): a list has those of all families.</summary>
@@ -93,6 +155,17 @@ internal static class RouteMessages
     public static NetlinkException Refused(string doing, in NetlinkAcknowledgement acknowledgement) => new(Errno.ToCode(acknowledgement.Errno),
         $"{doing}: {(acknowledgement.Errno == Errno.EPERM ? "needs CAP_NET_ADMIN" : ErrorText.Of(acknowledgement))}",
         acknowledgement.Errno, acknowledgement.Text, acknowledgement.Offset);
+
+    private static string? Kind(NetlinkAttributeReader information)
+    {
+        while (information.MoveNext())
+        {
+            if (information.Type == RouteConstants.LinkInformationKind)
+                return information.String();
+        }
+
+        return null;
+    }
 
     private static TimeSpan? Lifetime(uint seconds) => seconds == RouteConstants.InfiniteLifetime ? null : TimeSpan.FromSeconds(seconds);
 }

@@ -19,7 +19,9 @@ internal static class Errno
     public const int EOPNOTSUPP = 95;
     public const int EAFNOSUPPORT = 97;
     public const int EADDRNOTAVAIL = 99;
+    public const int ENETUNREACH = 101;
     public const int ENOBUFS = 105;
+    public const int EHOSTUNREACH = 113;
 
     public static NetlinkErrorCode ToCode(int errno) => errno switch
     {
