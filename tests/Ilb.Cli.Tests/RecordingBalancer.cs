@@ -15,6 +15,9 @@ internal sealed class RecordingBalancer(Configuration configuration) : ILoadBala
     /// <summary>What it says of itself; null (default) = nothing.</summary>
     public LoadBalancerState? State { get; set; }
 
+    /// <summary>What it finds; null (default) = it does not look.</summary>
+    public Diagnosis? Diagnosis { get; set; }
+
     private string Version => $"{_version}";
 
     public Task<ConfigurationSnapshot> GetConfigurationAsync(CancellationToken cancellationToken = default) =>
@@ -39,6 +42,8 @@ internal sealed class RecordingBalancer(Configuration configuration) : ILoadBala
     public Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default) => State is null ? throw new NotSupportedException() : Task.FromResult(State);
 
     public Task<LoadBalancerStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<Diagnosis> DiagnoseAsync(IReadOnlyCollection<string>? rules = null, CancellationToken cancellationToken = default) => Diagnosis is null ? throw new NotSupportedException() : Task.FromResult(Diagnosis);
 
     public IAsyncEnumerable<LoadBalancerEvent> GetEventsAsync(string? after = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 

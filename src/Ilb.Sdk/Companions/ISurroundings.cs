@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Ilb;
 
 /// <summary>What is around IPVS in the kernel: the packet filter, addresses, settings; or what stands for it in a test. Every member throws <see cref="IlbException"/> only.</summary>
@@ -8,6 +10,11 @@ internal interface ISurroundings : IDisposable
     /// <param name="withFilter">Whether to look at the packet filter, all of our table.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     Task<FoundCompanions> ReadAsync(IReadOnlyCollection<Companion> about, bool withFilter, CancellationToken cancellationToken);
+
+    /// <summary>What else is there that may be wrong.</summary>
+    /// <param name="addresses">The addresses whose ways matter.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    Task<KernelFacts> ExamineAsync(IReadOnlyCollection<IPAddress> addresses, CancellationToken cancellationToken);
 
     /// <summary>Carries out changes of the packet filter as one transaction.</summary>
     Task ApplyFilterAsync(IReadOnlyList<CompanionOperation> operations, bool isAnew, bool isLast);

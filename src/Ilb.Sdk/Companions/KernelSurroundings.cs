@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Ilb.Netlink;
 using Ilb.Netlink.Ipvs;
@@ -41,6 +42,9 @@ internal sealed class KernelSurroundings(string instance, INftables nftables, Ro
             FilterFailure = failure,
         };
     }
+
+    public Task<KernelFacts> ExamineAsync(IReadOnlyCollection<IPAddress> addresses, CancellationToken cancellationToken) =>
+        TranslateAsync(new KernelFactReader(nftables, route, ipvs, space).ReadAsync(addresses, cancellationToken));
 
     public async Task ApplyFilterAsync(IReadOnlyList<CompanionOperation> operations, bool isAnew, bool isLast)
     {

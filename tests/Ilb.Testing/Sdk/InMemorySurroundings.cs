@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Ilb.Testing;
 
 /// <summary>A packet filter, addresses and settings in memory. Others than the engine under test may change them too.</summary>
@@ -21,6 +23,9 @@ public sealed class InMemorySurroundings : ISurroundings
 
     /// <summary>What settings and timeouts are where nobody has set them, by their path; default as they should be.</summary>
     public Dictionary<string, string> Settings { get; } = [];
+
+    /// <summary>What else is there; null (default) = nothing: no interface and no route.</summary>
+    internal Func<IReadOnlyCollection<IPAddress>, KernelFacts>? Facts { get; set; }
 
     internal Dictionary<string, Companion> Objects
     {
@@ -77,6 +82,8 @@ public sealed class InMemorySurroundings : ISurroundings
             });
         }
     }
+
+    Task<KernelFacts> ISurroundings.ExamineAsync(IReadOnlyCollection<IPAddress> addresses, CancellationToken cancellationToken) => Task.FromResult(Facts?.Invoke(addresses) ?? KernelFacts.None);
 
     Task ISurroundings.ApplyFilterAsync(IReadOnlyList<CompanionOperation> operations, bool isAnew, bool isLast)
     {
