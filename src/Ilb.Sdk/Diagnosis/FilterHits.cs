@@ -9,6 +9,10 @@ internal sealed class FilterHits(Facts facts)
     private readonly Dictionary<(uint Mark, bool IsV6), string> _marked = facts.All.SelectMany(static rule => rule.Pools.Select(pool => (pool.Wanted.Service.Key, rule.Rule.Rule.Name)))
         .Where(static pair => pair.Key.FirewallMark != 0).ToDictionary(static pair => (pair.Key.FirewallMark, pair.Key.Family == System.Net.Sockets.AddressFamily.InterNetworkV6), static pair => pair.Name);
 
+    private readonly bool _isTracked = facts.Kernel.Setting("net/ipv4/vs/conntrack") == "1";
+    private readonly bool _hasTranslation = facts.Filter.Chains.Any(static chain => chain.Type == "nat") || facts.All.Any(static rule => rule.Rule.Rule is { Enabled: true, Topology: Topology.Nat });
+    private readonly HashSet<string> _untracked = [];
+
     private enum Certainty
     {
         /// <summary>All of it, always.</summary>
@@ -32,6 +36,8 @@ internal sealed class FilterHits(Facts facts)
                 if (isLater && (effect.Act != FilterAct.Drop || effect.Conditions.Count > 0 || seen.Contains((effect.Chain, effect.Rule))))
                     continue;
                 seen.Add((effect.Chain, effect.Rule));
+                if (effect is { Act: FilterAct.NoTrack, Conditions.Count: 0, Escapes.Count: 0 } && part == PathPart.Request)
+                    _untracked.Add(rule.Name);
                 if (Matters(rule, mark, part, effect) is { } consequence)
                     Note(rule, part, server, isLater, effect, consequence);
             }
@@ -71,8 +77,11 @@ internal sealed class FilterHits(Facts facts)
             Topology.Nat => "it goes before proxy-src",
             _ => null,
         },
-        (FilterAct.NoTrack, _) when rule.Topology == Topology.Nat => "sources are not translated, and no connection comes about",
-        (FilterAct.Offload, PathPart.Reply) when facts.Kernel.Setting("net/ipv4/vs/conntrack") == "1" => "connections in the flowtable go around IPVS, and their packets lose their way",
+        (FilterAct.NoTrack, PathPart.Request) when rule.Topology == Topology.Nat => "sources are not translated, and servers answer the clients by ways of their own",
+        (FilterAct.NoTrack, PathPart.Reply) when rule.Topology == Topology.Nat => "they are not translated back, and no connection comes about",
+        // Tracking sees the request alone, takes its second packet for another connection's, and translation finds that one's port taken.
+        (FilterAct.NoTrack, PathPart.Reply) when rule.Topology == Topology.HalfNat && rule.Protocol != Protocol.Udp && _isTracked && _hasTranslation && !_untracked.Contains(rule.Name) => "connections are tracked by half, and translation gives the clients' packets other ports",
+        (FilterAct.Offload, PathPart.Reply) when _isTracked => "connections in the flowtable go around IPVS, and their packets lose their way",
         (FilterAct.Mark, PathPart.Request) => MarkMatters(rule, mark, effect),
         (FilterAct.Unknown, _) => "what it does cannot be told from here",
         _ => null,

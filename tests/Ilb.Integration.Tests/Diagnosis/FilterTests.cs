@@ -51,9 +51,9 @@ public sealed class FilterTests : IAsyncLifetime
 
     private Case[] Cases =>
     [
-        new("nothing", "", "", ""),
+        new("nothing", "", ""),
         new("input lets nothing in", Chain("filter", "input", 0, "drop", "ct state established,related accept", "tcp dport 22 accept"), "half full dsr tun range udp half6"),
-        new("input lets the VIPs in", Chain("filter", "input", 0, "drop", "iifname lo accept", "ct state established,related accept", "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } accept", "tcp dport { 80, 7000-7010 } accept", "udp dport 80 accept"), "dsr tun"),
+        new("input lets the VIPs in", Chain("filter", "input", 0, "drop", "iifname lo accept", "ct state established,related accept", "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } accept", "tcp dport { 80, 7000-7010 } accept", "udp dport 80 accept"), ""),
         new("input lets one VIP in", Chain("filter", "input", 0, "drop", "icmpv6 type nd-neighbor-solicit accept", $"ip daddr {Lab["VIP1_4"]} tcp dport 80 accept"), "full dsr tun range udp half6"),
         new("a set of VIPs is rejected", $$"""
             table ip users {
@@ -79,7 +79,7 @@ public sealed class FilterTests : IAsyncLifetime
               }
             }
             """, "half full dsr tun half6"),
-        new("output drops what goes to the servers", Chain("filter", "output", 0, "accept", $"ip daddr {Lab["SERVER1_4"]} drop", $"ip daddr {Lab["SERVER2_4"]} tcp dport 80 drop"), "half? full? tun? range? udp?", "half full tun"),
+        new("output drops what goes to the servers", Chain("filter", "output", 0, "accept", $"ip daddr {Lab["SERVER1_4"]} drop", $"ip daddr {Lab["SERVER2_4"]} drop"), "half full tun range udp"),
         new("output knows no tunnels", Chain("filter", "output", 0, "drop", "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept", "meta l4proto { tcp, udp } accept"), "tun"),
         new("forward knows only what is established", Chain("filter", "forward", 0, "drop", "ct state established,related accept"), ""),
         new("forward lets nothing back", Chain("filter", "forward", 0, "drop", "tcp dport 22 accept"), "half full range udp half6"),
@@ -88,7 +88,8 @@ public sealed class FilterTests : IAsyncLifetime
         new("somebody else takes a VIP", Chain("nat", "prerouting", -100, "accept", $"ip daddr {Lab["VIP1_4"]} tcp dport 80 dnat ip to {Lab["LB4"]}:81"), "half"),
         new("and another port of it", Chain("nat", "prerouting", -100, "accept", $"ip daddr {Lab["VIP1_4"]} tcp dport 81 redirect to :82"), ""),
         new("full NAT is not tracked", Chain("filter", "prerouting", -300, "accept", "tcp dport 80 notrack"), "full"),
-        new("replies of full NAT are not tracked", Chain("filter", "prerouting", -300, "accept", "tcp sport 80 notrack"), "full"),
+        new("replies of full NAT are not tracked", Chain("filter", "prerouting", -300, "accept", "tcp sport 80 notrack"), "half full half6"),
+        new("nothing of the service is tracked", Chain("filter", "prerouting", -300, "accept", "tcp sport 80 notrack", "tcp dport 80 notrack"), "full"),
         new("DSR is masqueraded", Chain("nat", "postrouting", 100, "accept", $"ip daddr {Lab["VIP3_4"]} masquerade"), "dsr"),
         new("marks after ours", Chain("filter", "prerouting", -140, "accept", "meta mark set 0x5"), "range"),
         new("other bits of marks after ours", Chain("filter", "prerouting", -140, "accept", "meta mark set meta mark | 0x5"), "range"),
@@ -103,7 +104,8 @@ public sealed class FilterTests : IAsyncLifetime
         var wrong = new List<string>();
         foreach (var trial in Cases)
             wrong.AddRange(await TryAsync(trial, "1"));
-        Assert.Equal("", string.Join('\n', wrong));
+        if (wrong.Count > 0)
+            Assert.Fail(string.Join('\n', wrong));
     }
 
     // Where IPVS leaves connection tracking alone, the first reply looks like nothing that anybody has asked for.
@@ -127,7 +129,8 @@ public sealed class FilterTests : IAsyncLifetime
             wrong.AddRange(await TryAsync(trial, "0"));
         }
 
-        Assert.Equal("", string.Join('\n', wrong));
+        if (wrong.Count > 0)
+            Assert.Fail(string.Join('\n', wrong));
     }
 
     // Each rule with the traffic that it really gets.
@@ -142,16 +145,15 @@ public sealed class FilterTests : IAsyncLifetime
             var diagnosis = await Balancer.DiagnoseAsync(cancellationToken: Cancellation);
             var errors = diagnosis.Findings.Where(static finding => finding.Severity == FindingSeverity.Error).SelectMany(static finding => finding.Rules).ToHashSet();
             var told = string.Join("; ", diagnosis.Findings);
-            var asked = _rules.SelectMany(static rule => Enumerable.Repeat(rule, 2)).ToArray();
-            var answers = await Lab.AskAsync(asked.Select(static rule => (rule.Protocol, rule.Vip!.ToString(), rule.Ports!.Count == 1 ? 80 : 7001)), patience: 0.7);
-            foreach (var rule in asked.Zip(answers).GroupBy(static pair => pair.First.Name))
+            var answers = await Lab.AskAsync(_rules.Select(static rule => (rule.Protocol, rule.Vip!.ToString(), rule.Ports!.Count == 1 ? 80 : 7001)), patience: 0.5);
+            foreach (var (rule, answer) in _rules.Zip(answers))
             {
-                var failures = rule.Count(static pair => pair.Second.StartsWith("none", StringComparison.Ordinal));
-                var isHit = failures > 0;
-                if (errors.Contains(rule.Key) != isHit)
-                    wrong.Add($"{trial.Name}, conntrack={conntrack}: rule {rule.Key} {(isHit ? "is hit" : "is not hit")} ({string.Join(", ", rule.Select(static pair => pair.Second))}), and it is said: {told}");
-                if (trial.Hit.Split(' ').Contains(rule.Key) != isHit && !trial.Hit.Split(' ').Contains($"{rule.Key}?"))
-                    wrong.Add($"{trial.Name}, conntrack={conntrack}: rule {rule.Key} {(isHit ? "is hit" : "is not hit")}, expected was: {trial.Hit}");
+                // The servers here answer by way of the balancer even if they see the clients, which those of full NAT need not.
+                var isHit = answer.StartsWith("none", StringComparison.Ordinal) || (rule.Name == "full" && !answer.Contains($" {Lab["LB4"]} ", StringComparison.Ordinal));
+                if (errors.Contains(rule.Name) != isHit)
+                    wrong.Add($"{trial.Name}, conntrack={conntrack}: rule {rule.Name} {(isHit ? "is hit" : "is not hit")} ({answer}), and it is said: {told}");
+                if (trial.Hit.Split(' ').Contains(rule.Name) != isHit)
+                    wrong.Add($"{trial.Name}, conntrack={conntrack}: rule {rule.Name} {(isHit ? "is hit" : "is not hit")}, expected was: {trial.Hit}");
             }
         }
         finally
@@ -168,5 +170,5 @@ public sealed class FilterTests : IAsyncLifetime
     private Rule Make(string name, int vip, Topology topology, PortRange ports) =>
         new() { Name = name, Vip = IPAddress.Parse(Lab[$"VIP{vip}_4"]), Ports = ports, Topology = topology, Interface = "eth0", ServerGroup = "g4" };
 
-    private sealed record Case(string Name, string Nft, string Hit, string Also = "");
+    private sealed record Case(string Name, string Nft, string Hit);
 }

@@ -28,6 +28,9 @@ internal sealed class FilterPath
     /// <summary>Where IPVS stands in the hooks <c>input</c> and <c>forward</c>, and our translation of sources in <c>postrouting</c>.</summary>
     public const int Ipvs = 99;
 
+    // Clients do not use the ports of services as their own.
+    private static readonly Operand ClientPorts = Operand.Of(new PortRange(1024, ushort.MaxValue));
+
     private const byte Syn = 0x02;
     private const byte SynAck = 0x12;
     private const byte Ack = 0x10;
@@ -65,6 +68,7 @@ internal sealed class FilterPath
     {
         var packet = Packet(isLater) with
         {
+            SourcePort = ClientPorts,
             Destination = Vip,
             DestinationPort = Ports,
             State = RequestState(isLater),
@@ -88,6 +92,7 @@ internal sealed class FilterPath
     {
         var packet = Packet(isLater) with
         {
+            SourcePort = ClientPorts,
             Destination = Operand.Of(_rule.Topology == Topology.Dsr ? _rule.Vip! : server),
             DestinationPort = Operand.Of(_rule.Topology == Topology.Dsr ? _rule.Ports ?? PortRange.All : ports ?? _rule.Ports ?? PortRange.All),
             State = _isTracked ? RequestState(isLater) : "untracked",
@@ -117,6 +122,7 @@ internal sealed class FilterPath
         {
             Source = Operand.Of(server),
             SourcePort = Operand.Of(ports ?? _rule.Ports ?? PortRange.All),
+            DestinationPort = ClientPorts,
             // Where IPVS leaves tracking alone, nobody has seen the connection begin.
             State = _isTracked ? "established" : _rule.Protocol == Protocol.Udp || isLater ? "new" : "invalid",
             Flags = isLater ? Ack : SynAck,
@@ -147,6 +153,7 @@ internal sealed class FilterPath
         return packet with
         {
             Protocol = kind switch { TunnelKind.Gre => "gre", TunnelKind.Gue => "udp", _ => _isV6 ? "ipv6" : "ipencap" },
+            SourcePort = null,
             DestinationPort = kind == TunnelKind.Gue ? Operand.Of((UInt128)(uint)(_rule.Tunnel?.Port ?? 0)) : null,
             // A connection of its own, of this machine, which nobody answers.
             State = "new",
