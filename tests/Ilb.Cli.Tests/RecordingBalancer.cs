@@ -18,6 +18,9 @@ internal sealed class RecordingBalancer(Configuration configuration) : ILoadBala
     /// <summary>What it finds; null (default) = it does not look.</summary>
     public Diagnosis? Diagnosis { get; set; }
 
+    /// <summary>The rules that it was last asked to look at; null if it was not.</summary>
+    public IReadOnlyCollection<string>? Asked { get; private set; }
+
     private string Version => $"{_version}";
 
     public Task<ConfigurationSnapshot> GetConfigurationAsync(CancellationToken cancellationToken = default) =>
@@ -43,7 +46,11 @@ internal sealed class RecordingBalancer(Configuration configuration) : ILoadBala
 
     public Task<LoadBalancerStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public Task<Diagnosis> DiagnoseAsync(IReadOnlyCollection<string>? rules = null, CancellationToken cancellationToken = default) => Diagnosis is null ? throw new NotSupportedException() : Task.FromResult(Diagnosis);
+    public Task<Diagnosis> DiagnoseAsync(IReadOnlyCollection<string>? rules = null, CancellationToken cancellationToken = default)
+    {
+        Asked = rules;
+        return Diagnosis is null ? throw new NotSupportedException() : Task.FromResult(Diagnosis);
+    }
 
     public IAsyncEnumerable<LoadBalancerEvent> GetEventsAsync(string? after = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 

@@ -136,25 +136,25 @@ internal sealed class FilterHits(Facts facts)
             PathPart.Onward => $"what goes on to {(places.Length == 1 ? "server" : "servers")} {named}",
             _ => $"what comes back from {(places.Length == 1 ? "server" : "servers")} {named}",
         }) + (cause.IsLater ? " after the first packet of a connection" : "");
-        var what = cause.Act switch
+        var (does, may) = cause.Act switch
         {
-            FilterAct.Drop => "drops",
-            FilterAct.Destination => "sends elsewhere",
-            FilterAct.Source => "gives another source to",
-            FilterAct.NoTrack => "keeps connection tracking from",
-            FilterAct.Mark => "marks",
-            FilterAct.Offload => "offloads",
-            _ => "meets",
+            FilterAct.Drop => ("drops", "may drop"),
+            FilterAct.Destination => ("sends elsewhere", "may send elsewhere"),
+            FilterAct.Source => ("gives another source to", "may give another source to"),
+            FilterAct.NoTrack => ("keeps connection tracking from", "may keep connection tracking from"),
+            FilterAct.Mark => ("marks", "may mark"),
+            FilterAct.Offload => ("offloads", "may offload"),
+            _ => ("meets", "may meet"),
         };
         var doer = cause.Rule is null ? cause.Chain.ToString() : $"'{FilterText.OfRule(cause.Rule)}' (handle {cause.Rule.Handle.ToString(CultureInfo.InvariantCulture)} of {cause.Chain})";
         var of = FindingList.OfRules(hit.Rules);
         var reason = cause.Rule is null && cause.Act == FilterAct.Drop ? "no rule of it accepts that, and its policy is drop" : cause.Consequence;
         var (verb, condition) = cause.Certainty switch
         {
-            Certainty.Certain => (what, ""),
-            Certainty.Unless when hit.Effect.Escapes.Count > 0 => ($"may hit: it {what}", $", except where {Join(hit.Effect.Escapes)}"),
-            Certainty.Unless => ($"may hit: it {what}", ""),
-            _ => ($"may hit: it {what}", $", where {string.Join(' ', hit.Effect.Conditions.Select(static one => one.Text))}"),
+            Certainty.Certain => (does, ""),
+            Certainty.Unless when hit.Effect.Escapes.Count > 0 => (may, $", except where {Join(hit.Effect.Escapes)}"),
+            Certainty.Unless => (may, ""),
+            _ => (may, $", where {string.Join(' ', hit.Effect.Conditions.Select(static one => one.Text))}"),
         };
         var sentence = $"{doer} {verb} {traffic}{condition}, of {of}";
         return reason.Length == 0 ? sentence : $"{sentence}: {reason}";

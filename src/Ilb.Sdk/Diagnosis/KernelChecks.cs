@@ -71,15 +71,15 @@ internal static class KernelChecks
         var health = state?.Servers.ToDictionary(static server => server.Server, static server => server.Health?.Status) ?? [];
         var enabled = servers.Where(static server => server.Enabled).ToArray();
         var able = new Able(rule);
-        (int Count, string What)[] counts =
+        (int Count, string One, string Many)[] counts =
         [
-            (servers.Count - enabled.Length, "disabled"),
-            (enabled.Count(server => Status(server) is ServerHealth.Dead), "dead"),
-            (enabled.Count(server => Status(server) is ServerHealth.Unreachable), "unreachable by ping"),
-            (enabled.Count(server => Status(server) is ServerHealth.Unknown && !able.IsInService(server)), "not checked yet"),
-            (enabled.Count(static server => server.Weight == 0), "of weight 0"),
+            (servers.Count - enabled.Length, "is disabled", "are disabled"),
+            (enabled.Count(server => Status(server) is ServerHealth.Dead), "is dead", "are dead"),
+            (enabled.Count(server => Status(server) is ServerHealth.Unreachable), "does not answer a ping", "do not answer a ping"),
+            (enabled.Count(server => Status(server) is ServerHealth.Unknown && !able.IsInService(server)), "has not been checked yet", "have not been checked yet"),
+            (enabled.Count(static server => server.Weight == 0), "has weight 0", "have weight 0"),
         ];
-        return $"of {servers.Count} {string.Join(", ", counts.Where(static count => count.Count > 0).Select(static count => $"{count.Count} {(count.Count == 1 ? "is" : "are")} {count.What}"))}";
+        return $"of {servers.Count} server{(servers.Count == 1 ? "" : "s")} {string.Join(", ", counts.Where(static count => count.Count > 0).Select(static count => $"{count.Count} {(count.Count == 1 ? count.One : count.Many)}"))}";
 
         ServerHealth? Status(Server server) => health.GetValueOrDefault(rule.Group.IdOf(server));
     }

@@ -168,7 +168,7 @@ public sealed class SurroundingsTests : IAsyncLifetime
         await Balancer.DisableServersAsync([ServerId.Parse("_g.0"), ServerId.Parse("_g.1")], cancellationToken: Cancellation);
         var found = await LookAsync();
         Assert.Equal((FindingKind.NoServer, FindingSeverity.Error), Worst(found));
-        Assert.Equal("no server of rule 'web' gets new connections: of 2 2 are disabled", found[0].Message);
+        Assert.Equal("no server of rule 'web' gets new connections: of 2 servers 2 are disabled", found[0].Message);
     }
 
     private static (FindingKind, FindingSeverity) Worst(ValueList<Finding> findings) => (findings[0].Kind, findings[0].Severity);

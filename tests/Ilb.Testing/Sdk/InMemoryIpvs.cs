@@ -80,6 +80,9 @@ public sealed class InMemoryIpvs : IForwarder
         }
     }
 
+    /// <summary>How many connections a destination has; default 7 active and 8 others.</summary>
+    public Func<IpvsDestination, (uint Active, uint Inactive)> Connections { get; set; } = static _ => (7, 8);
+
     Task<IReadOnlyDictionary<IpvsServiceKey, IpvsServiceState>> IForwarder.GetServicesAsync(IReadOnlyCollection<IpvsServiceKey> expected, CancellationToken cancellationToken)
     {
         lock (_turn)
@@ -181,11 +184,11 @@ public sealed class InMemoryIpvs : IForwarder
 
     private IReadOnlyList<IpvsDestinationState> Destinations(IpvsServiceKey service) => !_destinations.TryGetValue(service, out var found) ? [] :
     [
-        .. found.Values.Select(static destination => new IpvsDestinationState
+        .. found.Values.Select(destination => new IpvsDestinationState
         {
             Destination = destination,
-            ActiveConnections = 7,
-            InactiveConnections = 8,
+            ActiveConnections = Connections(destination).Active,
+            InactiveConnections = Connections(destination).Inactive,
             PersistentConnections = 0,
             Statistics = new IpvsStatistics { Connections = 3, IncomingPackets = 30, OutgoingPackets = 20, IncomingBytes = 3000, OutgoingBytes = 2000 },
         }),

@@ -19,6 +19,7 @@ internal sealed class Condition(Ruleset ruleset, FilterChain chain, FilterPacket
         {
             // Any of these bits.
             "in" when value is Operand.Number bits && Mask(right) is { } mask => bits.IsOne ? Compare((bits.First & mask) != 0, (bits.First & mask) == 0) : Truth.Maybe,
+            "!" when value is Operand.Number bits && Mask(right) is { } mask => bits.IsOne ? Compare((bits.First & mask) == 0, (bits.First & mask) != 0) : Truth.Maybe,
             "==" or "in" => IsIn(value, right),
             "!=" => Not(IsIn(value, right)),
             "<" => IsIn(value, right, static (number, bound) => Compare(number.Last < bound, number.First >= bound)),
@@ -169,6 +170,8 @@ internal sealed class Condition(Ruleset ruleset, FilterChain chain, FilterPacket
                 return ruleset.FindElements(chain, name) is { } elements ? Any(elements.Select(element => IsIn(value, KeyOf(element)))) : Truth.Maybe;
             case JsonValueKind.String when right.GetString() == "*":
                 return Truth.Yes;
+            case JsonValueKind.Array when value is Operand.Number { IsOne: true } flags && Mask(right) is { } mask:
+                return flags.First == mask ? Truth.Yes : Truth.No;
             case JsonValueKind.Array:
                 return Any(right.EnumerateArray().Select(element => IsIn(value, element)));
             case JsonValueKind.Object:
