@@ -14,6 +14,9 @@ public sealed record ApplyResult
     /// </summary>
     public required ValueList<PlanStep> Steps { get; init; }
 
+    /// <summary>The servers that get no new connections because of these changes, and had some a moment before. Default none. See <see cref="LoadBalancerState.Draining"/> for how it goes on.</summary>
+    public ValueList<DrainingServer> Draining { get; init; } = [];
+
     /// <summary>Whether the kernel holds all that the configuration asks for: no step failed. In a dry run: whether there is nothing to do.</summary>
     public required bool Converged { get; init; }
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Ilb;
 
-/// <summary>What the health check of a rule found of a server.</summary>
+/// <summary>What is said of a server's health in a rule: what the rule's check found, unless another word takes the server out of service.</summary>
 public sealed record HealthResult
 {
     /// <summary>What it found. Where nobody checks (<see cref="LoadBalancerState.IsChecked"/>), what was found last.</summary>
@@ -11,7 +11,7 @@ public sealed record HealthResult
     /// <summary>Failures in a row. Default 0.</summary>
     public int Failures { get; init; }
 
-    /// <summary>When the last check ended; null (default) if none has.</summary>
+    /// <summary>When the last check ended; null (default) if none has. Where the rule has no check, since when it is said.</summary>
     public DateTimeOffset? Last { get; init; }
 
     /// <summary>When the next check begins; null (default) if none does.</summary>
@@ -21,6 +21,13 @@ public sealed record HealthResult
     [JsonConverter(typeof(MeasuredDurationConverter))]
     public TimeSpan? RoundTrip { get; init; }
 
-    /// <summary>Why the last probe failed, or could not be made, for a person: <c>connection refused</c>; null (default) if it succeeded.</summary>
+    /// <summary>Why the last probe failed, or could not be made, or why another than the check says so, for a person: <c>connection refused</c>; null (default) if it succeeded, or if no reason was given.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Who says so. Default <see cref="VerdictSource.Check"/>. Failures, times of checks and the round-trip time are the check's in any case.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public VerdictSource Source { get; init; }
+
+    /// <summary>When this is forgotten, where another than the check says so; null (default) = not by itself.</summary>
+    public DateTimeOffset? Until { get; init; }
 }

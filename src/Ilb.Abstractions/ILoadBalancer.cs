@@ -17,6 +17,14 @@ public interface ILoadBalancer : IAsyncDisposable
     /// <exception cref="IlbException">The changes are refused, with all reasons; nothing changed.</exception>
     Task<ApplyResult> ApplyAsync(IReadOnlyList<Change> changes, ApplyOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Takes what somebody outside found of servers, all or none: a server is out of service where it is dead by such a word or by the rule's own check. See <see cref="OutsideVerdict"/>.</summary>
+    /// <param name="verdicts">The verdicts, in order; of those about the same server the last counts.</param>
+    /// <param name="cancellationToken">Stops before they are taken; afterwards it has no effect.</param>
+    /// <returns>What was done in the kernel, without changes. Where the kernel refused a step, <see cref="ApplyResult.Converged"/> is false; the verdicts stand, and it is tried again.</returns>
+    /// <exception cref="IlbException">The verdicts are refused, with all reasons: <see cref="IlbErrorCode.InvalidArgument"/>, <see cref="IlbErrorCode.NoSuchServer"/>, <see cref="IlbErrorCode.NoSuchServerGroup"/>,
+    /// <see cref="IlbErrorCode.NoSuchRule"/>; nothing changed.</exception>
+    Task<ApplyResult> JudgeAsync(IReadOnlyList<OutsideVerdict> verdicts, CancellationToken cancellationToken = default);
+
     /// <summary>Reads what the kernel holds of the configured rules.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="IlbException">The configuration cannot be read, or the kernel's state cannot.</exception>

@@ -22,6 +22,17 @@ public static class LoadBalancerExtensions
         return balancer.ApplyAsync([change], options, cancellationToken);
     }
 
+    /// <summary>Takes what somebody outside found of servers; see <see cref="ILoadBalancer.JudgeAsync"/>.</summary>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="verdict">What was found.</param>
+    /// <param name="cancellationToken">Stops before it is taken.</param>
+    public static Task<ApplyResult> JudgeAsync(this ILoadBalancer balancer, OutsideVerdict verdict, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(balancer);
+        ArgumentNullException.ThrowIfNull(verdict);
+        return balancer.JudgeAsync([verdict], cancellationToken);
+    }
+
     /// <summary>Creates a server group; see <see cref="CreateServerGroup"/>.</summary>
     /// <param name="balancer">The load balancer.</param>
     /// <param name="serverGroup">The group.</param>

@@ -11,4 +11,7 @@ public sealed record LoadBalancerState
 
     /// <summary>The rules, in the order of the configuration.</summary>
     public required ValueList<RuleState> Rules { get; init; }
+
+    /// <summary>The servers that get no new connections and still have some, also those that are gone from the configuration with their rule or without. Default none.</summary>
+    public ValueList<DrainingServer> Draining { get; init; } = [];
 }

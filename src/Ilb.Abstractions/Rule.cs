@@ -58,7 +58,8 @@ public sealed record Rule
         TimeSpan? slowStart = null,
         DisabledTraffic onDisable = DisabledTraffic.Refuse,
         SorryGroup? sorry = null,
-        uint? number = null)
+        uint? number = null,
+        PassiveDetection? passive = null)
     {
         Name = name;
         Topology = topology;
@@ -83,6 +84,7 @@ public sealed record Rule
         OnDisable = onDisable;
         Sorry = sorry;
         Number = number;
+        Passive = passive;
     }
 
     /// <summary>Its name, see <see cref="ObjectName"/>.</summary>
@@ -109,7 +111,7 @@ public sealed record Rule
     /// <summary>The name of the server group that serves it.</summary>
     public required string ServerGroup { get; init; }
 
-    /// <summary>How its servers are watched; null (default) = not at all: every server counts as alive.</summary>
+    /// <summary>How its servers are watched; null (default) = not at all: every server counts as alive, unless <see cref="Passive"/> or an <see cref="OutsideVerdict"/> says otherwise.</summary>
     public RuleHealth? Health { get; init; }
 
     /// <summary>Takes the packets of a mark instead of those of <see cref="Vip"/>, <see cref="Ports"/> and <see cref="Protocol"/>, which then are not given; null (default) = none.</summary>
@@ -153,7 +155,7 @@ public sealed record Rule
     /// <summary>Over which time the weight of a server rises that joins or comes back: whole seconds, 1 s to a day; for algorithms that go by weights. Null (default) = at once.</summary>
     public TimeSpan? SlowStart { get; init; }
 
-    /// <summary>What happens to new packets while it is disabled and has connections. Default <see cref="DisabledTraffic.Refuse"/>.</summary>
+    /// <summary>What happens to new packets while it is disabled and has connections. Default <see cref="DisabledTraffic.Refuse"/>. <see cref="DisabledTraffic.Pass"/> has its packets marked, as those of many ports are; it does not go with a <see cref="FirewallMark"/>, nor with ports that each become another.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public DisabledTraffic OnDisable { get; init; }
 
@@ -165,6 +167,9 @@ public sealed record Rule
     /// <see cref="MarkSettings"/>. No two rules have the same at a time, and one that is free may be given again. Null (default) until the change that makes the rule is resolved, and for rules that need none.
     /// </summary>
     public uint? Number { get; init; }
+
+    /// <summary>How its servers are watched by what the kernel counts, beside <see cref="Health"/> or alone; null (default) = not at all. Only with <see cref="Topology.HalfNat"/> and <see cref="Topology.Nat"/>.</summary>
+    public PassiveDetection? Passive { get; init; }
 
     /// <summary>The address family of its packets; null if it has neither VIP nor mark.</summary>
     internal AddressFamily? Family => Vip?.AddressFamily ?? FirewallMark?.Family switch
@@ -178,14 +183,14 @@ public sealed record Rule
     internal bool Uses(string serverGroup) => ServerGroup == serverGroup || Sorry?.ServerGroup == serverGroup;
 
     /// <summary>Whether it needs a <see cref="Number"/>: IPVS has a service of one port or of a mark, and what is done beside IPVS must find the rule's packets too.</summary>
-    internal bool NeedsNumber => Topology == Topology.Nat || (FirewallMark is null && Ports is not { Count: 1 });
+    internal bool NeedsNumber => Topology == Topology.Nat || (FirewallMark is null && (Ports is not { Count: 1 } || OnDisable == DisabledTraffic.Pass));
 
     /// <summary>How its ports become those of its servers.</summary>
     /// <param name="servers">All servers that may serve it, also those of its <see cref="Sorry"/> group.</param>
     public PortMapping MapPorts(IEnumerable<Server> servers)
     {
         ArgumentNullException.ThrowIfNull(servers);
-        if (FirewallMark is not null || Ports is { Count: 1 })
+        if (FirewallMark is not null || (Ports is { Count: 1 } && OnDisable == DisabledTraffic.Refuse))
             return PortMapping.OneService;
         var ruled = Ports ?? PortRange.All;
         foreach (var server in servers)
@@ -195,7 +200,7 @@ public sealed record Rule
         }
 
         // The kernel has a service of all ports for sticky clients only, and it keeps their ports.
-        return Ports is null && Persistence is not null ? PortMapping.OneService : PortMapping.Mark;
+        return Ports is null && Persistence is not null && OnDisable == DisabledTraffic.Refuse ? PortMapping.OneService : PortMapping.Mark;
     }
 
     /// <summary>All that is wrong with the rule for itself; empty if nothing is. What concerns others is <see cref="Configuration.Validate"/>'s.</summary>

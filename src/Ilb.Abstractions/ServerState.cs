@@ -9,7 +9,7 @@ public sealed record ServerState
     /// <summary>What the administrator wants.</summary>
     public required AdministrativeState Administration { get; init; }
 
-    /// <summary>What the rule's health check found of it; null (default) if the rule has none.</summary>
+    /// <summary>What is said of its health; null (default) if the rule has no check and nobody else says anything.</summary>
     public HealthResult? Health { get; init; }
 
     /// <summary>The weight that the kernel has; null if the kernel does not have the server.</summary>

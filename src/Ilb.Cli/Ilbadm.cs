@@ -70,6 +70,9 @@ internal static class Ilbadm
     {
         // The subcommand as the parser knows it, and before all options: they mean the same on either side of it.
         string[] words = session.Verb is null ? arguments : [session.Verb.Name, .. arguments[..place], .. arguments[(place + 1)..]];
+        // A value stands behind '=' only: what follows is a name.
+        var dashes = Array.IndexOf(words, "--");
+        words = [.. words.Select((word, index) => session.CanWait && word == "--wait" && (dashes < 0 || index < dashes) ? $"--wait={Session.Forever}" : word)];
         var parsed = session.Root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
         return (parsed, parsed.Action?.ClearsParseErrors == true ? [] : ParseErrors(parsed));
     }

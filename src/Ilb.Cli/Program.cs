@@ -1,3 +1,4 @@
+using Ilb;
 using Ilb.Cli;
 
 StandardStreams.Ensure();

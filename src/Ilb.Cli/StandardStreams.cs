@@ -1,16 +1,16 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Ilb.Cli;
+namespace Ilb;
 
-/// <summary>Standard input, output and error.</summary>
+/// <summary>Standard input, output and error, of the command and of the daemon.</summary>
 internal static class StandardStreams
 {
     // Held, so that nothing closes them.
     private static readonly List<SafeFileHandle> Opened = [];
 
     /// <summary>
-    /// Opens /dev/null in the place of those that the caller closed. The next file that is opened would be one of them otherwise, and what is meant for the
-    /// terminal be written into it.
+    /// Opens /dev/null in the place of those that the caller closed. The next file or connection that is opened would be one of them otherwise, and get what is meant for the
+    /// terminal or the log.
     /// </summary>
     public static void Ensure()
     {

@@ -55,10 +55,16 @@ internal sealed class Audit(ILogger logger, TimeProvider time)
     /// <summary>Changes in one line of bounded length.</summary>
     public static string TextOf(IReadOnlyList<Change> changes)
     {
-        if (changes.Count == 0)
-            return "put right what the kernel holds";
-        var text = string.Join("; ", changes.Take(MaximumChanges).Select(static change => change.ToString()));
-        return Clean(changes.Count > MaximumChanges ? string.Create(CultureInfo.InvariantCulture, $"{text}; {changes.Count - MaximumChanges} more") : text);
+        return changes.Count == 0 ? "put right what the kernel holds" : TextOfAll(changes);
+    }
+
+    /// <summary>Verdicts in one line of bounded length.</summary>
+    public static string TextOf(IReadOnlyList<OutsideVerdict> verdicts) => verdicts.Count == 0 ? "no verdicts" : $"verdicts: {TextOfAll(verdicts)}";
+
+    private static string TextOfAll(IReadOnlyList<object> items)
+    {
+        var text = string.Join("; ", items.Take(MaximumChanges).Select(static item => item.ToString()));
+        return Clean(items.Count > MaximumChanges ? string.Create(CultureInfo.InvariantCulture, $"{text}; {items.Count - MaximumChanges} more") : text);
     }
 
     // What a record says of refusals that had none; null = this one has none either.

@@ -67,6 +67,7 @@ internal sealed class Site : IDisposable
         foreach (var group in rights.Unknown)
             Log.UnknownGroup(_logger, group);
         Balancer.AuditInterval = node.AuditInterval;
+        Balancer.Notify = node.Notify;
         return rights;
     }
 }

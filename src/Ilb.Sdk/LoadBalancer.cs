@@ -34,7 +34,7 @@ public sealed class LoadBalancer : ILoadBalancer
     private readonly Engine _engine;
     private bool _disposed;
 
-    private LoadBalancer(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, ISurroundings surroundings, IHostResolver resolver, Random random, IProberSet probers)
+    private LoadBalancer(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, ISurroundings surroundings, IHostResolver resolver, Random random, IProberSet probers, INotifyProgram notify)
     {
         // A copy: its owner may go on to use it.
         _options = options with { };
@@ -47,7 +47,7 @@ public sealed class LoadBalancer : ILoadBalancer
         _instance = new Instance(options);
         var logger = options.LoggerFactory.CreateLogger("Ilb");
         // Another source of chance, for it is another thread's.
-        _engine = new Engine(_options, store, source, forwarder, surroundings, _instance, logger, random, report => new HealthScheduler(_probers, _options.TimeProvider, new Random(random.Next()), report, logger));
+        _engine = new Engine(_options, store, source, forwarder, surroundings, _instance, logger, random, notify, report => new HealthScheduler(_probers, _options.TimeProvider, new Random(random.Next()), report, logger));
     }
 
     /// <summary>See <see cref="LoadBalancerOptions.AuditInterval"/>, where its range and default stand. Another counts from the next audit on.</summary>
@@ -60,6 +60,22 @@ public sealed class LoadBalancer : ILoadBalancer
             if ((_options with { AuditInterval = value }).Validate() is { Count: > 0 } errors)
                 throw new ArgumentOutOfRangeException(nameof(value), errors[0].Message);
             _engine.AuditInterval = value;
+        }
+    }
+
+    /// <summary>
+    /// The absolute path of a program that is run when the state of a server changes, with the arguments <c>server RULE SERVERID FROM TO REASON</c>; null = none. Default that of <see cref="LoadBalancerOptions.Node"/>. It is run only
+    /// where the kernel is kept (<see cref="LoadBalancerOptions.KeepsKernel"/>), without this program's rights, up to 8 at a time and 10 s each; see <c>docs/ilbd.md</c>.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is no absolute path of a file.</exception>
+    public string? Notify
+    {
+        get => _engine.Notify;
+        set
+        {
+            if (new NodeSettings { Notify = value }.Validate() is { Count: > 0 } errors)
+                throw new ArgumentException(errors[0].Message, nameof(value));
+            _engine.Notify = value;
         }
     }
 
@@ -108,7 +124,7 @@ public sealed class LoadBalancer : ILoadBalancer
         return own;
     }
 
-    internal static LoadBalancer Create(LoadBalancerOptions options, IForwarder forwarder, ISurroundings surroundings, IHostResolver? resolver = null, Random? random = null, IProberSet? probers = null)
+    internal static LoadBalancer Create(LoadBalancerOptions options, IForwarder forwarder, ISurroundings surroundings, IHostResolver? resolver = null, Random? random = null, IProberSet? probers = null, INotifyProgram? notify = null)
     {
         var errors = options.Validate();
         if (errors.Count > 0)
@@ -120,7 +136,8 @@ public sealed class LoadBalancer : ILoadBalancer
         // One line of the runtime state, so without control characters.
         var source = options.Store?.GetType().FullName ?? string.Concat(path.Select(static c => char.IsControl(c) ? '?' : c));
         return new LoadBalancer(options, store, source, forwarder, surroundings, resolver ?? new SystemHostResolver(), random ?? new Random(),
-            probers ?? new Probers(new ProbeNetwork(null, options.NetworkNamespace), options.TimeProvider, new HealthLimits(), options.Probes, options.LoggerFactory));
+            probers ?? new Probers(new ProbeNetwork(null, options.NetworkNamespace), options.TimeProvider, new HealthLimits(), options.Probes, options.LoggerFactory),
+            notify ?? new NotifyProgram(options.Instance));
     }
 
     /// <inheritdoc/>
@@ -150,6 +167,21 @@ public sealed class LoadBalancer : ILoadBalancer
         if (!options.DryRun)
             await _instance.HoldAsync(cancellationToken).ConfigureAwait(false);
         using var request = new ApplyRequest(changes, hosts, options, cancellationToken);
+        _engine.Post(request);
+        return await request.Answer.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Where the kernel is not kept (<see cref="LoadBalancerOptions.KeepsKernel"/>), a word whose time is over is forgotten with the next change.</remarks>
+    public async Task<ApplyResult> JudgeAsync(IReadOnlyList<OutsideVerdict> verdicts, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentNullException.ThrowIfNull(verdicts);
+        // A copy: the caller may fill its list anew.
+        verdicts = [.. verdicts];
+        OutsideWords.CheckGiven(verdicts);
+        await _instance.HoldAsync(cancellationToken).ConfigureAwait(false);
+        using var request = new ApplyRequest([], new Dictionary<string, ValueList<IPAddress>>(), new ApplyOptions(), cancellationToken) { Verdicts = verdicts };
         _engine.Post(request);
         return await request.Answer.ConfigureAwait(false);
     }

@@ -32,6 +32,7 @@ public sealed class JsonSchemaTests
         OnDisable = DisabledTraffic.Pass,
         Sorry = new SorryGroup { ServerGroup = "s" },
         Number = 1,
+        Passive = new PassiveDetection { Connections = 5 },
     };
 
     private static readonly Configuration Full = new()
@@ -74,7 +75,7 @@ public sealed class JsonSchemaTests
         Assert.Equal(Names(json.GetProperty("rules")[0]), Names(Definition("rule")));
         Assert.Equal(Names(json.GetProperty("rules")[0].GetProperty("health")), Names(Definition("ruleHealth")));
         Assert.Equal(Names(json.GetProperty("failoverGroups")[0]), Names(Definition("failoverGroup")));
-        foreach (var (member, definition) in new[] { ("fwmark", "firewallMark"), ("persistence", "persistence"), ("tunnel", "tunnel"), ("sorry", "sorry") })
+        foreach (var (member, definition) in new[] { ("fwmark", "firewallMark"), ("persistence", "persistence"), ("tunnel", "tunnel"), ("sorry", "sorry"), ("passive", "passive") })
             Assert.Equal(Names(json.GetProperty("rules")[0].GetProperty(member)), Names(Definition(definition)));
         Assert.Equal(Names(json.GetProperty("healthChecks")[0]), Names(Definition("healthCheck")));
         Assert.Equal(Names(json.GetProperty("healthChecks")[0].GetProperty("test").GetProperty("tls")), Names(Definition("tls")));

@@ -3,6 +3,7 @@ using Ilb.Benchmarks;
 // ilb-bench REPLAY ILBADM ILBD: what the project measures, beside its peers, in one run. REPLAY is the compiled replay.c.
 // ilb-bench --daemon ILBD: the daemon alone.
 // ilb-bench --engine [--memory]: the engine alone; with --memory on an IPVS in memory, where the kernel has none.
+// ilb-bench --verdicts [--memory]: a thousand verdicts a second alone.
 // ilb-bench --probes PROBES: TCP checks beside a C program. PROBES is the compiled probes.c.
 if (args is ["--probes", var probes])
 {
@@ -12,11 +13,19 @@ if (args is ["--probes", var probes])
     return 0;
 }
 
+if (args is ["--verdicts"] or ["--verdicts", "--memory"])
+{
+    var verdicts = new Report();
+    await TransitionBenchmark.RunAsync(verdicts, inMemory: args.Length == 2);
+    verdicts.Print(Console.Out);
+    return 0;
+}
+
 bool isEngineAlone = args is ["--engine"] or ["--engine", "--memory"];
 bool isDaemonAlone = args is ["--daemon", _];
 if (!isEngineAlone && !isDaemonAlone && args.Length != 3)
 {
-    Console.Error.WriteLine("usage: ilb-bench REPLAY ILBADM ILBD | --daemon ILBD | --engine [--memory] | --probes PROBES");
+    Console.Error.WriteLine("usage: ilb-bench REPLAY ILBADM ILBD | --daemon ILBD | --engine [--memory] | --verdicts [--memory] | --probes PROBES");
     return 2;
 }
 
@@ -29,7 +38,11 @@ if (!isEngineAlone && !isDaemonAlone)
 }
 
 if (!isDaemonAlone)
+{
     await EngineBenchmark.RunAsync(report, inMemory: args[^1] == "--memory");
+    await TransitionBenchmark.RunAsync(report, inMemory: args[^1] == "--memory");
+}
+
 if (!isEngineAlone)
     await DaemonBenchmark.RunAsync(report, args[^1]);
 report.Print(Console.Out);

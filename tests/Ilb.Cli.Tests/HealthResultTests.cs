@@ -91,9 +91,31 @@ public sealed class HealthResultTests : IDisposable
     [Fact]
     public async Task A_rule_without_a_check_or_that_does_not_exist_is_told_by_name()
     {
-        Assert.Equal((1, "", "ilbadm: rule 'plain' has no health check\n"), await _console.RunAsync("show-hc-result", "web", "plain"));
+        Assert.Equal((1, "", "ilbadm: rule 'plain' has no health check, and nobody else says anything of its servers\n"), await _console.RunAsync("show-hc-result", "web", "plain"));
         Assert.Equal((1, "", "ilbadm: rule 'wbe' does not exist (did you mean 'web'?)\n"), await _console.RunAsync("show-hc-result", "wbe"));
         Assert.Equal((1, "", "ilbadm: -p needs -o with the columns\n"), await _console.RunAsync("show-hc-result", "-p"));
+    }
+
+    [Fact]
+    public async Task What_others_say_is_shown_with_who_says_it_and_until_when_also_of_a_rule_without_a_check()
+    {
+        var word = new HealthResult { Status = ServerHealth.Dead, Source = VerdictSource.Outside, Last = Now.AddSeconds(-12), Until = Now.AddMinutes(5), Reason = "disk full" };
+        var state = StateOf(new HealthResult { Status = ServerHealth.Alive }, new HealthResult { Status = ServerHealth.Dead, Source = VerdictSource.Passive, Reason = "no answer to 12 connections in 10 s" });
+        _balancer.State = state with { Rules = [.. state.Rules, state.Rules[0] with { Rule = "plain", Servers = [state.Rules[0].Servers[1] with { Health = word }, state.Rules[0].Servers[0] with { Health = null }] }] };
+        Assert.Equal(
+            """
+            RULENAME HCNAME SERVERID STATUS REASON                              SOURCE  UNTIL
+            web      http   _web.0   alive  --                                  check   --
+            web      http   _web.1   dead   no answer to 12 connections in 10 s passive --
+            plain    --     _web.1   dead   disk full                           outside 23:35:00
+
+            """,
+            await _console.ShowAsync("show-hc-result -o rulename,hcname,serverid,status,reason,source,until"));
+        using var document = JsonDocument.Parse(await _console.ShowAsync("show-hc-result --json web plain"));
+        Assert.Equal(
+            """{"rule":"plain","server":"_web.1","status":"dead","failures":0,"last":"2026-03-01T23:29:48+00:00","reason":"disk full","source":"outside","until":"2026-03-01T23:35:00+00:00"}""",
+            JsonSerializer.Serialize(document.RootElement.GetProperty("results")[2], JsonSerializerOptions.Web).Replace("\\u002B", "+", StringComparison.Ordinal));
+        Assert.Equal("dead:disk full", (await _console.ShowAsync("show-server -p -o health,reason")).Split('\n')[5]);
     }
 
     [Fact]

@@ -42,6 +42,8 @@ internal sealed class RecordingBalancer(Configuration configuration) : ILoadBala
         return Task.FromResult(new ApplyResult { Version = $"{++_version}", Changes = changes.ToValueList(), Steps = [], Converged = true });
     }
 
+    public Task<ApplyResult> JudgeAsync(IReadOnlyList<OutsideVerdict> verdicts, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default) => State is null ? throw new NotSupportedException() : Task.FromResult(State);
 
     public Task<LoadBalancerStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();

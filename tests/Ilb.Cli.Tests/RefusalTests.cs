@@ -4,7 +4,7 @@ namespace Ilb.Cli.Tests;
 public sealed class RefusalTests : IDisposable
 {
     private const string KnownAlgorithms = "roundrobin, hash-ip, hash-ip-port, hash-ip-vip, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh, twos";
-    private const string RuleColumns = "RULENAME, STATUS, LBALG, TYPE, PROTOCOL, VIP, PORT, PROXY-SRC, PMASK, HC-NAME, HC-PORT, CONN-DRAIN, NAT-TIMEOUT, PERSIST-TIMEOUT, SERVERGROUP, SERVERS, INTERFACE, FWMARK, FAMILY, PE, HASH-PORT, FALLBACK, OPS, TUN, TUN-PORT, TUN-CSUM, ON-DEAD, START, PANIC, SLOW-START, ON-DISABLE, SORRY, QUORUM, QUORUM-HYSTERESIS, KERNEL";
+    private const string RuleColumns = "RULENAME, STATUS, LBALG, TYPE, PROTOCOL, VIP, PORT, PROXY-SRC, PMASK, HC-NAME, HC-PORT, CONN-DRAIN, NAT-TIMEOUT, PERSIST-TIMEOUT, SERVERGROUP, SERVERS, INTERFACE, FWMARK, FAMILY, PE, HASH-PORT, FALLBACK, OPS, TUN, TUN-PORT, TUN-CSUM, ON-DEAD, START, PANIC, PASSIVE, PASSIVE-HOLD, SLOW-START, ON-DISABLE, SORRY, QUORUM, QUORUM-HYSTERESIS, KERNEL";
 
     private readonly Console _console = new();
 
@@ -19,13 +19,12 @@ public sealed class RefusalTests : IDisposable
         { "--local", "a subcommand is missing; 'ilbadm --help' lists them" },
         { "show-rule --local --socket /x", "--local does not go with --socket" },
         { "show-rule --socket", "show-rule: --socket PATH is missing" },
-        { "delete-rule --wait -a", "--wait is not supported by this version" },
-        { "disable-server --wait _web.0", "--wait is not supported by this version" },
+        { "delete-rule --wait --dry-run -a", "--wait does not go with --dry-run" },
+        { "disable-server --wait=soon _web.0", "--wait: 'soon' is not a number of seconds, nor a duration such as 5m" },
+        { "show-rule --wait", "unknown option '--wait'; see 'ilbadm show-rule --help'" },
         { "set-rule -e web", "unknown option '-e'; see 'ilbadm set-rule --help'" },
-        { "delete-rule --wait=5 web", "--wait is not supported by this version" },
         { "--frob", "unknown option '--frob'; see 'ilbadm --help'" },
         { "--foo show-rule", "unknown option '--foo'; see 'ilbadm show-rule --help'" },
-        { "--wait enable-rule", "--wait is not supported by this version" },
         { "--config", "--config FILE is missing" },
         { "show-rule --config", "show-rule: --config FILE is missing" },
         { "show-rule --colums vip", "unknown option '--colums' (did you mean '--columns'?); see 'ilbadm show-rule --help'" },
@@ -155,7 +154,7 @@ public sealed class RefusalTests : IDisposable
         { "create-rule -i vip=192.0.2.9,port=81 -m type=h -h hc-name=none -o sg=web x", "rule 'x': health check 'none' does not exist" },
         { "create-rule -i vip=192.0.2.9,port=81 -m type=h -t conn-drain=5x,nat-timeout=0,slow-start=1.5,on-disable=no -o sg=web x", "-t: conn-drain: '5x' is not a duration: it is a number of seconds, or with s, m, h or d such as 5m, up to 365d\n-t: slow-start: '1.5' is not a duration: it is a number of seconds, or with s, m, h or d such as 5m, up to 365d\n-t: on-disable: 'no' is not a treatment of a disabled rule's packets: it is one of refuse, pass" },
         { "create-rule -i vip=192.0.2.9,port=81 -m type=h -t conn-drain=500ms -o sg=web x", "rule 'x': conn-drain 500ms is not a whole number of seconds" },
-        { "create-rule -i vip=192.0.2.9,port=81 -m type=h -t conn-drain=5m,slow-start=1m,on-disable=pass -o sg=web x", "rule 'x': conn-drain= is not supported by this version\nrule 'x': on-disable= is not supported by this version" },
+        { "create-rule -i vip=192.0.2.9,port=81 -m type=h -t conn-drain=5m,on-disable=pass -p -o sg=web x", "rule 'x': on-disable=pass needs ports that stay, and those of server '10.0.0.1:8080' (and 1 more) of server group 'web' are others than the rule's port 81" },
         { "create-rule -i vip=192.0.2.9,port=81 -m type=h -o sg=web,quorum=x x", "-o: sorry= is missing\n-o: quorum: 'x' is neither a number of servers nor a percentage such as 50%" },
         { "create-rule -i vip=192.0.2.9,port=81 -m type=h -o sg=web,sorry=web,quorum=0,quorum-hysteresis=5% x", "rule 'x': the sorry group is the rule's own server group 'web'\nrule 'x': quorum 0 is out of range, the lowest is 1\nrule 'x': quorum 0 and quorum-hysteresis 5% are either both numbers or both percentages" },
         { "create-rule -p -h hc-name=x -t conn-drain=3 -i vip=192.0.2.9,port=80 -m type=h -o sg=web,quorum=2 x", "-o: sorry= is missing" },
@@ -172,6 +171,12 @@ public sealed class RefusalTests : IDisposable
         { "set-rule -i port=x,vip= web", "-i: port: 'x' is neither a port (1-65535) nor the name of a TCP service" },
         { "set-rule -h hc-port=80 web", "-h: hc-name= is missing" },
         { "set-rule -h hc-name=,panic=5% web", "-h: hc-name= has no value" },
+        { "set-rule -h passive-hold=5 web", "-h: passive= is missing" },
+        { "set-rule -h passive=,passive-hold=5 web", "-h: passive= has no value" },
+        { "set-rule -h passive=0,passive-hold=x web", "-h: passive: '0' is out of range, allowed is 1-1000000\n-h: passive-hold: 'x' is not a duration: it is a number of seconds, or with s, m, h or d such as 5m, up to 365d" },
+        { "set-rule -h passive=5,passive-hold=2d web", "rule 'web': passive-hold 172800 is out of range, allowed is 1 to 86400 seconds" },
+        { "create-rule -i vip=192.0.2.9,port=8080 -m type=d -h passive=5 -o sg=web x", "rule 'x': passive is only for type=HALF-NAT and NAT: with type=DSR replies do not come by way of the balancer, so it cannot see that there are none" },
+        { "set-rule -h passive=5,passive-hold=1500ms web", "rule 'web': passive-hold 1500ms is not a whole number of seconds" },
         { "set-rule -o quorum=2 web", "-o: sorry= is missing" },
         { "set-rule -t persist-timeout=5 web", "-t: persist-timeout= needs -p" },
         { "set-rule -m pmask=24 web", "-m: pmask= needs -p" },
@@ -206,7 +211,7 @@ public sealed class RefusalTests : IDisposable
         { "show-rule --json -o vip", "--json does not go with -o or -p" },
         { "show-rule -o", "show-rule: -o COLUMN,... is missing" },
         { "show-rule -o vipp,port,x", $"-o: unknown column 'vipp' (did you mean 'VIP'?); known are {RuleColumns}\n-o: unknown column 'x'; known are {RuleColumns}" },
-        { "show-server -o vip", "-o: unknown column 'vip'; known are SERVERID, ADDRESS, PORT, RULENAME, STATUS, SERVERGROUP, HOSTNAME, HEALTH, REASON" },
+        { "show-server -o vip", "-o: unknown column 'vip'; known are SERVERID, ADDRESS, PORT, RULENAME, STATUS, SERVERGROUP, HOSTNAME, HEALTH, REASON, WEIGHT, ACTIVE, INACTIVE, DRAIN, LEFT" },
 
         // Several faults of several kinds: all of them at once.
         { "create-rule -p -i vip=x,portt=80 -m type=q -o sg= --frob x y", "unknown option '--frob'; see 'ilbadm create-rule --help'\n'y' is one argument too many; see 'ilbadm create-rule --help'\n-i: unknown key 'portt' (did you mean 'port'?); known are vip, port, protocol, interface, fwmark, family\n-i: vip: 'x' is not an IPv4 or IPv6 address\n-m: type: 'q' is not a topology: it is one of DSR, NAT, HALF-NAT, TUN\n-o: servergroup= has no value" },

@@ -45,6 +45,42 @@ public sealed class RightTests
     }
 
     [Fact]
+    public async Task Verdicts_need_the_right_to_enable_and_leave_a_record()
+    {
+        const string Dead = """{"format":1,"verdicts":[{"servers":["_web.0"],"verdict":"dead","reason":"disk full","ttl":"5m"}]}""";
+        await using var daemon = await TestDaemon.StartAsync(node: Node);
+        var changer = daemon.Client(TestDaemon.Changer);
+        await RouteTests.Created(changer, "/v1/servergroups", Group);
+        await RouteTests.Created(changer, "/v1/rules", """{"name":"web","vip":"192.0.2.1","ports":80,"topology":"HALF-NAT","serverGroup":"web"}""");
+        await RouteTests.AssertError(await daemon.Client(TestDaemon.Stranger).PostAsync("/v1/verdicts", TestDaemon.Json(Dead)), HttpStatusCode.Forbidden, "not-authorized", "may only look");
+        var enabler = daemon.Client(TestDaemon.Enabler);
+        var answer = await enabler.PostAsync("/v1/verdicts", TestDaemon.Json(Dead));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains("\"converged\":true", await answer.Content.ReadAsStringAsync());
+        Assert.Contains("\"source\":\"outside\"", await enabler.GetStringAsync("/v1/state"));
+        await RouteTests.AssertError(await enabler.PostAsync("/v1/verdicts", TestDaemon.Json(Dead.Replace("_web.0", "_web.9", StringComparison.Ordinal))), HttpStatusCode.NotFound, "no-such-server", "_web.9");
+        await RouteTests.AssertError(await enabler.PostAsync("/v1/verdicts", TestDaemon.Json(Dead.Replace("dead", "ill", StringComparison.Ordinal))), HttpStatusCode.BadRequest, "configuration-damaged", "'ill' is not a verdict: it is one of alive, dead, withdrawn");
+        await RouteTests.AssertError(await enabler.PostAsync("/v1/verdicts", TestDaemon.Json(Dead.Replace("5m", "0", StringComparison.Ordinal))), HttpStatusCode.BadRequest, "invalid-argument", "ttl");
+        await RouteTests.AssertError(await enabler.PostAsync("/v1/verdicts?rule=web", TestDaemon.Json(Dead)), HttpStatusCode.BadRequest, "invalid-argument", "rule");
+        await RouteTests.AssertError(await enabler.GetAsync("/v1/verdicts"), HttpStatusCode.MethodNotAllowed, "invalid-argument", "");
+        var records = daemon.Log.Audit.Where(static line => line.Text.Contains("verdict", StringComparison.Ordinal)).Select(static line => line.Text.Split(") ")[1]).ToArray();
+        Assert.Matches("^did: verdicts: server '_web.0' dead for 300 s: disk full; version [0-9a-f]+$", records[1]);
+        Assert.Equal("was refused: verdicts: server '_web.9' dead for 300 s: disk full; server '_web.9' does not exist", records[2]);
+    }
+
+    [Fact]
+    public async Task A_reload_takes_another_program_of_notify()
+    {
+        await using var daemon = await TestDaemon.StartAsync(node: """{"format":1,"notify":"/bin/true"}""");
+        Assert.Equal("/bin/true", daemon.Balancer.Notify);
+        await File.WriteAllTextAsync(daemon.Folder.File("node.json"), """{"format":1,"notify":"bin/true"}""");
+        await RouteTests.AssertError(await daemon.Client().PostAsync("/v1/reload", null), HttpStatusCode.BadRequest, "configuration-damaged", "notify");
+        await File.WriteAllTextAsync(daemon.Folder.File("node.json"), """{"format":1}""");
+        Assert.Equal(HttpStatusCode.OK, (await daemon.Client().PostAsync("/v1/reload", null)).StatusCode);
+        Assert.Null(daemon.Balancer.Notify);
+    }
+
+    [Fact]
     public async Task The_daemons_own_user_may_do_everything()
     {
         await using var daemon = await TestDaemon.StartAsync();
@@ -58,8 +94,8 @@ public sealed class RightTests
         var changer = daemon.Client(TestDaemon.Changer);
         await File.WriteAllTextAsync(daemon.Folder.File("node.json"), """{"format":1,"groups":[],"auditInterval":60""");
         await RouteTests.AssertError(await changer.PostAsync("/v1/reload", null), HttpStatusCode.BadRequest, "configuration-damaged", daemon.Folder.File("node.json:1"));
-        await File.WriteAllTextAsync(daemon.Folder.File("node.json"), """{"format":1,"notify":"/bin/true"}""");
-        await RouteTests.AssertError(await changer.PostAsync("/v1/reload", null), HttpStatusCode.UnprocessableEntity, "not-supported", "notify");
+        await File.WriteAllTextAsync(daemon.Folder.File("node.json"), """{"format":1,"sync":{"interface":"eth0"}}""");
+        await RouteTests.AssertError(await changer.PostAsync("/v1/reload", null), HttpStatusCode.UnprocessableEntity, "not-supported", "sync");
         Assert.Equal(2, daemon.Log.Audit.Count(line => line.Id == 201 && line.Text.Contains("reload", StringComparison.Ordinal)));
         await RouteTests.Created(changer, "/v1/servergroups", Group);
 

@@ -137,7 +137,7 @@ public sealed class RouteTests
     [Theory]
     [InlineData("rules", Rule, HttpStatusCode.Conflict, "already-exists")]
     [InlineData("rules", """{"name":"other","vip":"192.0.2.1","ports":80,"topology":"HALF-NAT","serverGroup":"web"}""", HttpStatusCode.Conflict, "rule-overlaps")]
-    [InlineData("rules", """{"name":"other","vip":"192.0.2.3","ports":80,"topology":"HALF-NAT","serverGroup":"web","onDisable":"pass"}""", HttpStatusCode.UnprocessableEntity, "not-supported")]
+    [InlineData("failovergroups", """{"name":"site","vrid":51,"interface":"eth0","vips":["192.0.2.3"]}""", HttpStatusCode.UnprocessableEntity, "not-supported")]
     [InlineData("rules", """{"name":"other","vip":"192.0.2.3","ports":80,"topology":"DSR","serverGroup":"none"}""", HttpStatusCode.NotFound, "no-such-server-group")]
     [InlineData("servergroups", """{"name":"-"}""", HttpStatusCode.BadRequest, "invalid-name")]
     public async Task Each_refusal_has_its_status_and_its_code(string path, string json, HttpStatusCode status, string code)
@@ -209,8 +209,6 @@ public sealed class RouteTests
         await using var daemon = await TestDaemon.StartAsync();
         var client = daemon.Client();
         await Created(client, "/v1/servergroups", Group);
-        await Created(client, "/v1/rules", Rule);
-        Assert.Equal(HttpStatusCode.OK, (await client.DeleteAsync("/v1/rules/web")).StatusCode);
         var key = IpvsServiceKey.ForAddress(IpvsProtocol.Tcp, IPAddress.Parse("192.0.2.1"), 80);
         daemon.Ipvs.Do(new IpvsOperation.AddService { Service = new IpvsService { Key = key, Scheduler = "wrr" } });
         daemon.Ipvs.Do(new IpvsOperation.AddDestination { Service = key, Destination = new IpvsDestination { Address = IPAddress.Parse("10.0.0.1"), Port = 8080, Weight = 1, Forwarding = IpvsForwarding.Masquerading } });

@@ -66,7 +66,7 @@ public sealed class RunningTests : IDisposable
     [Theory]
     [InlineData("ilb.json", "{", IlbErrorCode.ConfigurationDamaged)]
     [InlineData("node.json", """{"format":1,"more":1}""", IlbErrorCode.ConfigurationDamaged)]
-    [InlineData("node.json", """{"format":1,"notify":"/bin/true"}""", IlbErrorCode.NotSupported)]
+    [InlineData("node.json", """{"format":1,"sync":{"interface":"eth0"}}""", IlbErrorCode.NotSupported)]
     public async Task A_file_that_is_wrong_stops_the_start_and_leaves_the_kernel_as_it_is(string file, string content, IlbErrorCode code)
     {
         await File.WriteAllTextAsync(_folder.ConfigurationPath, Web);

@@ -29,7 +29,8 @@ public sealed class AuditTests : IDisposable
         await balancer.CreateServerGroupAsync(new ServerGroup { Name = "other" });
         await balancer.DeleteRulesAsync(["r8"]);
         Assert.Equal([7, 8], found);
-        Assert.Equal((lists, reads + 1), (_ipvs.Lists, _ipvs.DestinationReads));
+        // Of the rule that goes: whether it has connections.
+        Assert.Equal((lists, reads + 2), (_ipvs.Lists, _ipvs.DestinationReads));
     }
 
     [Fact]

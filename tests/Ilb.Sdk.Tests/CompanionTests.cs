@@ -73,6 +73,22 @@ public sealed class CompanionTests : IDisposable
         Assert.True((await balancer.ApplyAsync([new EnableRules { Names = ["range"] }], new ApplyOptions { DryRun = true })).Converged);
     }
 
+    [Theory]
+    [InlineData(Topology.HalfNat, Protocol.Tcp, false, "")]
+    [InlineData(Topology.HalfNat, Protocol.Tcp, true, "net.ipv4.vs.expire_quiescent_template (1), net.ipv4.vs.expire_nodest_conn (1)")]
+    [InlineData(Topology.Dsr, Protocol.Tcp, false, "net.ipv4.vs.conn_reuse_mode (3)")]
+    [InlineData(Topology.Tun, Protocol.Tcp, true, "net.ipv4.vs.expire_quiescent_template (1), net.ipv4.vs.conn_reuse_mode (3), net.ipv4.vs.expire_nodest_conn (1)")]
+    [InlineData(Topology.Tun, Protocol.Udp, true, "net.ipv4.vs.expire_quiescent_template (1), net.ipv4.vs.expire_nodest_conn (1)")]
+    public async Task A_client_that_uses_its_port_again_is_to_leave_a_server_that_has_left(Topology topology, Protocol protocol, bool isSticky, string settings)
+    {
+        foreach (var name in (string[])["expire_quiescent_template", "conn_reuse_mode", "expire_nodest_conn"])
+            _beside.Settings[$"net/ipv4/vs/{name}"] = name == "conn_reuse_mode" ? "1" : "0";
+        await using var balancer = Open();
+        await balancer.CreateServerGroupAsync(Group);
+        var result = await balancer.CreateRuleAsync(Range with { Ports = 80, Protocol = protocol, Topology = topology, Persistence = isSticky ? new Persistence() : null });
+        Assert.Equal(settings.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(static setting => $"update setting {setting}").Order(), result.Steps.Select(static step => step.ToString()).Where(static step => step.StartsWith("update", StringComparison.Ordinal)).Order());
+    }
+
     [Fact]
     public async Task What_goes_goes_the_other_way_round_and_what_was_found_is_put_back()
     {

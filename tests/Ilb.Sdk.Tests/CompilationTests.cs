@@ -15,8 +15,16 @@ public sealed class CompilationTests
         for (var i = 0; i < 20; i++)
         {
             configuration = RandomChange.Next(random, configuration);
-            compilation.MoveTo(configuration, Runtime.None, Difference(compilation.Configuration, configuration, compilation.Services.GetValueOrDefault));
-            Assert.Equal(Compiler.Compile(configuration), compilation.Services);
+            var (difference, leaving) = Difference(compilation.Configuration, configuration, compilation.Services.GetValueOrDefault, compilation.Runtime.Leaving);
+            compilation.MoveTo(configuration, Runtime.None.With(leaving), difference);
+            var whole = Compiler.Compile(configuration);
+            foreach (var key in leaving.Keys)
+            {
+                Assert.Equal(!whole.ContainsKey(key), leaving.Find(key)!.IsWhole);
+                whole[key] = leaving.Over(key, whole.GetValueOrDefault(key))!;
+            }
+
+            Assert.Equal(whole, compilation.Services);
         }
     }
 
@@ -40,10 +48,10 @@ public sealed class CompilationTests
     {
         var before = PlannerTests.Site();
         var after = before with { Rules = [before.Rules[0] with { Name = "other" }, before.Rules[0] with { Ports = 81 }] };
-        var difference = Difference(before, after, Compiler.Compile(before).GetValueOrDefault);
+        var difference = Difference(before, after, Compiler.Compile(before).GetValueOrDefault, Leaving.Nothing).Services;
         Assert.Equal(["other", "web"], difference.Values.Select(static service => service!.Rule).Order());
     }
 
-    private static Dictionary<IpvsServiceKey, VirtualService?> Difference(Configuration before, Configuration after, Func<IpvsServiceKey, VirtualService?> find) =>
-        Compilation.Difference(Compilation.Compare(before, after, Runtime.None, default), find, default);
+    private static (Dictionary<IpvsServiceKey, VirtualService?> Services, Leaving Leaving) Difference(Configuration before, Configuration after, Func<IpvsServiceKey, VirtualService?> find, Leaving leaving) =>
+        Compilation.Difference(Compilation.Compare(before, after, Runtime.None, default), find, leaving, default);
 }

@@ -34,12 +34,6 @@ public sealed class CompilerTests
             service.Destinations);
     }
 
-    public static TheoryData<string, Rule> Later => new()
-    {
-        { "connDrain", Rule with { ConnectionDrain = TimeSpan.FromSeconds(1) } },
-        { "onDisable", Rule with { OnDisable = DisabledTraffic.Pass } },
-    };
-
     [Theory]
     [InlineData(Algorithm.RoundRobin, "wrr", IpvsSchedulerOptions.None)]
     [InlineData(Algorithm.HashIp, "mh", IpvsSchedulerOptions.Fallback)]
@@ -131,14 +125,6 @@ public sealed class CompilerTests
 
     [Fact]
     public void A_disabled_rule_is_nothing() => Assert.Null(Compile(Rule with { Enabled = false }, Group));
-
-    [Theory]
-    [MemberData(nameof(Later))]
-    public void Each_member_whose_feature_comes_later_is_refused_by_name(string member, Rule rule)
-    {
-        var error = Assert.Single(Check(new Configuration { Rules = [rule] }));
-        Assert.Equal((IlbErrorCode.NotSupported, $"rules[0].{member}"), (error.Code, error.Path));
-    }
 
     [Fact]
     public void What_this_version_cannot_do_is_refused_by_name()

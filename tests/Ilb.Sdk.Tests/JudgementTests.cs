@@ -165,6 +165,38 @@ public sealed class JudgementTests : IDisposable
         Assert.Equal((IlbErrorCode.InvalidHealthTest, "health check 'own': no probe 'queue' is registered here"), (refused.Code, refused.Message));
     }
 
+    [Fact]
+    public async Task Thousands_of_verdicts_among_a_thousand_rules_leave_the_kernel_as_the_last_of_them_say()
+    {
+        var random = new Random(1);
+        await using var balancer = TestBalancer.Create(_folder.Options with { KeepsKernel = true, TimeProvider = _time, AuditInterval = TimeSpan.FromDays(1) }, _ipvs, _servers);
+        await balancer.ReplaceAllAsync(new Configuration
+        {
+            HealthChecks = [Check],
+            ServerGroups = Enumerable.Range(0, 1000).Select(static group => new ServerGroup { Name = $"g{group}", Servers = Enumerable.Range(0, 4).Select(server => new Server { Address = Of(group, server), Ports = 8080 }).ToValueList() }).ToValueList(),
+            Rules = Enumerable.Range(0, 1000).Select(static rule => WebRule with { Name = $"r{rule}", Ports = rule + 1, ServerGroup = $"g{rule}" }).ToValueList(),
+        });
+        var dead = new HashSet<IPAddress>();
+        for (var round = 0; round < 5; round++)
+        {
+            for (var i = 0; i < 2000; i++)
+            {
+                var server = Of(random.Next(1000), random.Next(4));
+                if (!dead.Remove(server))
+                    dead.Add(server);
+                _servers.Set(server, dead.Contains(server) ? ProbeOutcome.Failed("connection refused") : ProbeOutcome.Alive(null));
+            }
+
+            await PassAsync(_time, balancer, 46);
+        }
+
+        Assert.InRange(dead.Count, 100, 3900);
+        Assert.Equal(dead.Select(static server => server.ToString()).Order(), _ipvs.Text.Split('\n').Where(static line => line.Contains(" -> ", StringComparison.Ordinal) && line.Split(' ')[^3] == "0").Select(static line => line.Split(" -> ")[1].Split(':')[0]).Order());
+        Assert.All((await balancer.GetStateAsync()).Rules, static rule => Assert.Equal(KernelState.Complete, rule.Kernel));
+
+        static IPAddress Of(int group, int server) => new([10, (byte)(1 + server), (byte)(group >> 8), (byte)group]);
+    }
+
     [Property(MaxTest = 20)]
     public async Task Whatever_comes_in_whatever_order_the_kernel_holds_what_the_configuration_and_the_last_verdicts_say(int seed)
     {

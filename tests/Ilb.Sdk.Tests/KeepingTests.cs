@@ -223,6 +223,8 @@ public sealed class KeepingTests : IDisposable
         var reloaded = await balancer.ReloadAsync();
         Assert.True(reloaded.Converged);
         Assert.Contains("TCP 192.0.2.1:2222 ", _ipvs.Text, StringComparison.Ordinal);
+        await AdvanceAsync(balancer, Drain.Interval);
+        await AdvanceAsync(balancer, Drain.Interval);
         Assert.DoesNotContain("TCP 192.0.2.1:2 ", _ipvs.Text, StringComparison.Ordinal);
         Assert.Equal(reloaded.Version, (await balancer.GetConfigurationAsync()).Version);
         Assert.Empty((await balancer.ReloadAsync()).Steps);
@@ -258,7 +260,7 @@ public sealed class KeepingTests : IDisposable
     [Theory]
     [InlineData("\"ports\": 2,", "\"prots\": 2,", "prots")]
     [InlineData("\"ports\": 2,", "\"ports\": 1,", "overlaps")]
-    [InlineData("\"ports\": 2,", "\"ports\": 2, \"connDrain\": \"5s\",", "conn-drain=")]
+    [InlineData("\"ports\": 2,", "\"ports\": 2, \"connDrain\": \"1500ms\",", "conn-drain")]
     [InlineData("\"ports\": 2,", "\"ports\": 81,", "somebody else has made")]
     public async Task A_reload_that_is_refused_changes_nothing_and_says_why(string before, string after, string reason)
     {

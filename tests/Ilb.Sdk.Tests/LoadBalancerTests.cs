@@ -301,11 +301,11 @@ public sealed class LoadBalancerTests : IDisposable
     public async Task What_this_version_cannot_do_is_refused_also_from_a_file_but_can_be_deleted()
     {
         await using var balancer = await OpenWithRule();
-        await File.WriteAllTextAsync(_folder.ConfigurationPath, (await File.ReadAllTextAsync(_folder.ConfigurationPath)).Replace("\"ports\": 80,", "\"ports\": 80, \"connDrain\": 5,", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(_folder.ConfigurationPath, (await File.ReadAllTextAsync(_folder.ConfigurationPath)).Replace("\"failoverGroups\": []", "\"failoverGroups\": [{ \"name\": \"f\", \"vrid\": 51, \"interface\": \"eth0\", \"vips\": [\"192.0.2.1\"] }]", StringComparison.Ordinal));
         var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.CreateServerGroupAsync(new ServerGroup { Name = "other" }));
-        Assert.Equal((IlbErrorCode.NotSupported, $"{_folder.ConfigurationPath}: rule 'web': conn-drain= is not supported by this version"), (refused.Code, refused.Message));
-        Assert.True((await balancer.DeleteRulesAsync(["web"])).Converged);
-        Assert.Equal("", _ipvs.Text);
+        Assert.Equal((IlbErrorCode.NotSupported, $"{_folder.ConfigurationPath}: failover group 'f': a failover group is not supported by this version"), (refused.Code, refused.Message));
+        Assert.True((await balancer.ApplyAsync(new DeleteFailoverGroups { Names = ["f"] })).Converged);
+        Assert.Equal(WebText, _ipvs.Text);
     }
 
     [Fact]
@@ -359,6 +359,7 @@ public sealed class LoadBalancerTests : IDisposable
     public async Task The_state_tells_what_the_kernel_holds()
     {
         await using var balancer = await OpenWithRule();
+        _ipvs.Connections = static _ => (7, 8);
         await balancer.DisableServersAsync([ServerId.Parse("_web.1")]);
         var rule = Assert.Single((await balancer.GetStateAsync()).Rules);
         Assert.Equal((AdministrativeState.Enabled, KernelState.Complete), (rule.Administration, rule.Kernel));

@@ -39,7 +39,6 @@ public sealed class NodeSettingsFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"notify\": \"/bin/true\"", "notify")]
     [InlineData("\"failoverGroups\": [ { \"name\": \"site\", \"priority\": 150 } ]", "failoverGroups")]
     public void A_setting_whose_feature_does_not_exist_is_refused_by_name(string member, string name)
     {

@@ -106,18 +106,21 @@ public sealed class RuntimeTests : IDisposable
     public void Notes_of_a_rule_lead_to_what_they_were_made_of()
     {
         var verdict = new Verdict { IsAlive = false, Since = DateTimeOffset.FromUnixTimeMilliseconds(1764000000123), Reason = "HTTP 503, wanted 200-399" };
-        var after = RuleRuntime.None.WithVerdict(0, verdict).WithVerdict(7, new Verdict { IsAlive = true, Since = DateTimeOffset.UnixEpoch }).WithRamp(7, DateTimeOffset.UnixEpoch).WithSorry(true);
+        var after = RuleRuntime.None.WithVerdict(0, verdict).WithVerdict(7, new Verdict { IsAlive = true, Since = DateTimeOffset.UnixEpoch }).WithRamp(7, DateTimeOffset.UnixEpoch).WithSorry(true)
+            .WithOutside(3, verdict with { IsOfAllRules = true }).WithOutside(4, new Verdict { IsAlive = true, Since = DateTimeOffset.UnixEpoch, Until = DateTimeOffset.UnixEpoch.AddDays(1) }).WithPassive(9, verdict with { Until = verdict.Since.AddSeconds(60) });
         foreach (var (from, to) in ((RuleRuntime, RuleRuntime)[])[(RuleRuntime.None, after), (after, RuleRuntime.None), (after, after.WithVerdict(0, verdict with { IsAlive = true, Reason = "" }).WithRamp(7, null))])
         {
             var lines = new System.Text.StringBuilder();
             RuntimeNotes.Append(lines, "a.b-c_d", from, to);
             var read = lines.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Aggregate(Runtime.None.With("a.b-c_d", from), static (runtime, line) => RuntimeNotes.TryRead(line, runtime)!).Of("a.b-c_d");
             Assert.Equal(to.Verdicts.OrderBy(static pair => pair.Key), read.Verdicts.OrderBy(static pair => pair.Key));
+            Assert.Equal(to.Outside.OrderBy(static pair => pair.Key), read.Outside.OrderBy(static pair => pair.Key));
+            Assert.Equal(to.Passive, read.Passive);
             Assert.Equal(to.Ramps, read.Ramps);
             Assert.Equal(to.IsSorry, read.IsSorry);
         }
 
-        foreach (var line in (string[])["", "verdict", "verdict web x alive 0", "verdict web 1 sick 0", "verdict web 1 dead -1", "verdict web 1 dead 99999999999999999999", "ramp web 1", "sorry", "sorry a b", "no-ramp web -1"])
+        foreach (var line in (string[])["", "verdict", "verdict web x alive 0", "verdict web 1 sick 0", "verdict web 1 dead -1", "verdict web 1 dead 99999999999999999999", "ramp web 1", "outside web 1 dead 0 - some", "outside web 1 dead 0 x all", "passive web 1 dead 0", "outside web x dead 0 - all", "no-passive web", "sorry", "sorry a b", "no-ramp web -1"])
             Assert.Null(RuntimeNotes.TryRead(line, Runtime.None));
     }
 

@@ -29,6 +29,7 @@ public sealed record SetRule : Change
         ("slowStart", static rule => rule with { SlowStart = default }),
         ("onDisable", static rule => rule with { OnDisable = default }),
         ("sorry", static rule => rule with { Sorry = null }),
+        ("passive", static rule => rule with { Passive = null }),
     ];
 
     /// <summary>Makes a change of nothing yet.</summary>
@@ -61,7 +62,8 @@ public sealed record SetRule : Change
         DisabledTraffic? onDisable = null,
         string? serverGroup = null,
         SorryGroup? sorry = null,
-        ValueList<string>? reset = null)
+        ValueList<string>? reset = null,
+        PassiveDetection? passive = null)
     {
         Name = name;
         Vip = vip;
@@ -85,6 +87,7 @@ public sealed record SetRule : Change
         ServerGroup = serverGroup;
         Sorry = sorry;
         Reset = reset ?? [];
+        Passive = passive;
     }
 
     /// <summary>The rule's name.</summary>
@@ -154,6 +157,9 @@ public sealed record SetRule : Change
     /// <summary>See <see cref="Rule.Sorry"/>; null (default) = as it is.</summary>
     public SorryGroup? Sorry { get; init; }
 
+    /// <summary>See <see cref="Rule.Passive"/>; null (default) = as it is.</summary>
+    public PassiveDetection? Passive { get; init; }
+
     /// <summary>The members that get their default again, by their name in JSON, as in <c>health</c>; before the others are set. Default none.</summary>
     public ValueList<string> Reset { get; init; } = [];
 
@@ -191,6 +197,7 @@ public sealed record SetRule : Change
             OnDisable = Value(before.OnDisable, after.OnDisable),
             ServerGroup = before.ServerGroup == after.ServerGroup ? null : after.ServerGroup,
             Sorry = Part(before.Sorry, after.Sorry, "sorry"),
+            Passive = Part(before.Passive, after.Passive, "passive"),
             Reset = reset.ToValueList(),
         };
 
@@ -266,5 +273,6 @@ public sealed record SetRule : Change
         OnDisable = OnDisable ?? rule.OnDisable,
         ServerGroup = ServerGroup ?? rule.ServerGroup,
         Sorry = Sorry ?? rule.Sorry,
+        Passive = Passive ?? rule.Passive,
     };
 }

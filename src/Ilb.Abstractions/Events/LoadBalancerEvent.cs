@@ -14,6 +14,7 @@ namespace Ilb;
 [JsonDerivedType(typeof(KernelCorrected), "kernel-corrected")]
 [JsonDerivedType(typeof(KernelStepFailed), "kernel-step-failed")]
 [JsonDerivedType(typeof(ServerHealthChanged), "server-health-changed")]
+[JsonDerivedType(typeof(ServerDrained), "server-drained")]
 [JsonDerivedType(typeof(KernelUnreadable), "kernel-unreadable")]
 [JsonDerivedType(typeof(KernelReadable), "kernel-readable")]
 public abstract record LoadBalancerEvent

@@ -11,7 +11,7 @@ namespace Ilb;
     Converters = [
         typeof(AddressConverter), typeof(DurationConverter), typeof(ErrorCodeConverter), typeof(KernelStateConverter), typeof(AdministrativeStateConverter), typeof(StepActionConverter),
         typeof(FindingSeverityConverter), typeof(FindingKindConverter), typeof(ValueListConverter<Finding>),
-        typeof(ValueListConverter<Change>), typeof(ValueListConverter<PlanStep>), typeof(ValueListConverter<IlbError>), typeof(ValueListConverter<RuleState>), typeof(ValueListConverter<ServerState>),
+        typeof(ValueListConverter<Change>), typeof(ValueListConverter<PlanStep>), typeof(ValueListConverter<IlbError>), typeof(ValueListConverter<RuleState>), typeof(ValueListConverter<ServerState>), typeof(ValueListConverter<DrainingServer>),
         typeof(ValueListConverter<RuleStatistics>), typeof(ValueListConverter<ServerStatistics>),
         typeof(ValueListConverter<HealthCheck>), typeof(ValueListConverter<HttpStatusRange>),
         typeof(ValueListConverter<Rule>), typeof(ValueListConverter<ServerGroup>), typeof(ValueListConverter<Server>),

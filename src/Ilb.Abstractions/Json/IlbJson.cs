@@ -38,6 +38,14 @@ public static partial class IlbJson
         return [.. JsonSerializer.SerializeToUtf8Bytes(new ChangeList { Changes = changes.ToValueList() }, IlbJsonContext.Default.ChangeList), (byte)'\n'];
     }
 
+    /// <summary>Verdicts of others as JSON, indented, ending with a line feed.</summary>
+    /// <param name="verdicts">The verdicts.</param>
+    public static byte[] Serialize(IEnumerable<OutsideVerdict> verdicts)
+    {
+        ArgumentNullException.ThrowIfNull(verdicts);
+        return [.. JsonSerializer.SerializeToUtf8Bytes(new VerdictList { Verdicts = verdicts.ToValueList() }, IlbJsonContext.Default.VerdictList), (byte)'\n'];
+    }
+
     /// <summary>Reads a configuration. Servers and rules that have no number yet get one.</summary>
     /// <param name="json">The text in UTF-8.</param>
     /// <exception cref="IlbException"><see cref="IlbErrorCode.ConfigurationDamaged"/>: it is no JSON, a member is unknown or missing, or a value is wrong; the errors say
@@ -66,6 +74,11 @@ public static partial class IlbJson
     /// <param name="json">The text in UTF-8.</param>
     /// <exception cref="IlbException"><see cref="IlbErrorCode.ConfigurationDamaged"/> or <see cref="IlbErrorCode.ConfigurationNewer"/>, as for a configuration.</exception>
     public static ValueList<Change> DeserializeChanges(ReadOnlySpan<byte> json) => Read(WithoutMark(json), IlbJsonContext.Default.ChangeList).Changes;
+
+    /// <summary>Reads verdicts of others. Whether their values are right, <see cref="OutsideVerdict.Validate"/> tells, and <see cref="ILoadBalancer.JudgeAsync"/>.</summary>
+    /// <param name="json">The text in UTF-8.</param>
+    /// <exception cref="IlbException"><see cref="IlbErrorCode.ConfigurationDamaged"/> or <see cref="IlbErrorCode.ConfigurationNewer"/>, as for a configuration.</exception>
+    public static ValueList<OutsideVerdict> DeserializeVerdicts(ReadOnlySpan<byte> json) => Read(WithoutMark(json), IlbJsonContext.Default.VerdictList).Verdicts;
 
     // Some editors put a byte order mark before the text, which the reader of the base library refuses.
     private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> json) => json.StartsWith("\uFEFF"u8) ? json[3..] : json;

@@ -15,13 +15,16 @@ namespace Ilb;
         typeof(AddressConverter), typeof(DurationConverter), typeof(ValueListConverter<HealthCheck>), typeof(ValueListConverter<HttpStatusRange>),
         typeof(ValueListConverter<Rule>), typeof(ValueListConverter<ServerGroup>), typeof(ValueListConverter<Server>), typeof(ValueListConverter<Change>),
         typeof(ValueListConverter<string>), typeof(ValueListConverter<FailoverGroup>), typeof(ValueListConverter<VirtualAddress>), typeof(ValueListConverter<System.Net.IPAddress>),
-        typeof(ValueListConverter<InterfaceName>), typeof(ValueListConverter<FailoverPriority>), typeof(ValueListConverter<GroupAccess>), typeof(ValueListConverter<ServerId>), typeof(ValueListConverter<ServerSelector>)])]
+        typeof(ValueListConverter<InterfaceName>), typeof(ValueListConverter<FailoverPriority>), typeof(ValueListConverter<GroupAccess>), typeof(ValueListConverter<ServerId>), typeof(ValueListConverter<ServerSelector>),
+        typeof(ValueListConverter<OutsideVerdict>)])]
 [JsonSerializable(typeof(Configuration))]
 [JsonSerializable(typeof(NodeSettings))]
 [JsonSerializable(typeof(InterfaceName))]
 [JsonSerializable(typeof(FailoverPriority))]
 [JsonSerializable(typeof(GroupAccess))]
 [JsonSerializable(typeof(ChangeList))]
+[JsonSerializable(typeof(VerdictList))]
+[JsonSerializable(typeof(OutsideVerdict))]
 [JsonSerializable(typeof(Rule))]
 [JsonSerializable(typeof(ServerGroup))]
 [JsonSerializable(typeof(Server))]

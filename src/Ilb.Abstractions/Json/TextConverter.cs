@@ -188,3 +188,17 @@ internal sealed class PortRangeConverter : JsonConverter<PortRange>
             writer.WriteStringValue(value.ToString());
     }
 }
+
+internal sealed class OutsideWordConverter : WordConverter<OutsideWord>
+{
+    protected override OutsideWord ParseWord(string text) => OutsideWordNames.Parse(text);
+
+    protected override string Format(OutsideWord value) => value.ToText();
+}
+
+internal sealed class VerdictSourceConverter : WordConverter<VerdictSource>
+{
+    protected override VerdictSource ParseWord(string text) => VerdictSourceNames.Parse(text);
+
+    protected override string Format(VerdictSource value) => value.ToText();
+}

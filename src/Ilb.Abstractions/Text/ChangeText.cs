@@ -36,7 +36,7 @@ internal static class ChangeText
     [
         ("vip", set.Vip), ("protocol", set.Protocol), ("ports", set.Ports), ("fwmark", set.FirewallMark), ("interface", set.Interface), ("algorithm", set.Algorithm), ("topology", set.Topology),
         ("proxySrc", set.ProxySource), ("persistence", set.Persistence), ("hashPort", set.HashPort), ("fallback", set.Fallback), ("ops", set.OnePacket), ("tunnel", set.Tunnel), ("health", set.Health),
-        ("connDrain", set.ConnectionDrain), ("natTimeout", set.NatTimeout), ("slowStart", set.SlowStart), ("onDisable", set.OnDisable), ("serverGroup", set.ServerGroup), ("sorry", set.Sorry),
+        ("connDrain", set.ConnectionDrain), ("natTimeout", set.NatTimeout), ("slowStart", set.SlowStart), ("onDisable", set.OnDisable), ("serverGroup", set.ServerGroup), ("sorry", set.Sorry), ("passive", set.Passive),
     ];
 
     private static string Servers(ValueList<ServerId>? servers, string? group) => group is null ? Names("server", servers) : $"all servers of server group {Quote.Of(group)}";

@@ -13,6 +13,7 @@ internal static class EventText
         KernelCorrected corrected => $"kernel corrected: {corrected.Step}{(corrected.Step.Rule is { } rule ? $" for rule {Quote.Of(rule)}" : "")}, which {(corrected.IsRetry ? "had been refused" : "others had changed")}",
         KernelStepFailed failed => $"kernel refused: {failed.Step}{(failed.Step.Rule is { } rule ? $" for rule {Quote.Of(rule)}" : "")}: {failed.Step.Failure?.Message}",
         ServerHealthChanged health => $"server {health.Server} of rule {Quote.Of(health.Rule)} is {health.To.ToText()}{(health.Reason is null ? "" : $": {health.Reason}")}",
+        ServerDrained drained => $"server {drained.Server} of rule {Quote.Of(drained.Rule)} is gone: {(drained.Connections == 0 ? "its last connection has ended" : $"its time was over, connections cut: {drained.Connections}")}",
         KernelUnreadable unreadable => $"kernel cannot be read: {unreadable.Reason}",
         KernelReadable => "kernel can be read again",
         _ => happened.GetType().Name,

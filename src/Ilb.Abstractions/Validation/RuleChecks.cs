@@ -135,7 +135,13 @@ internal static class RuleChecks
         if (unfit.Count > 0)
         {
             errors.Add(IlbErrorCode.PortMismatch, path,
-                $"rule {Quote.Of(rule.Name)}: server {First(unfit)} of server group {Quote.Of(group.Name)} does not match the rule's {PortText(rule)}: with type={rule.Topology.ToText()} a server has {(keepsPort ? "no port or exactly the rule's" : "no port, one port, or as many as the rule")}");
+                $"rule {Quote.Of(rule.Name)}: server {First(unfit)} of server group {Quote.Of(group.Name)} does not match the rule's {PortText(rule)}: with type={rule.Topology.ToText()} a server has {Allowed()}");
+        }
+
+        if (rule.OnDisable == DisabledTraffic.Pass && unfit.Count == 0 && rule.MapPorts(group.Servers) == PortMapping.EachPort)
+        {
+            errors.Add(IlbErrorCode.PortMismatch, path,
+                $"rule {Quote.Of(rule.Name)}: on-disable=pass needs ports that stay{(rule.Persistence is null ? " or become one" : "")}, and those of server {First(group.Servers.Filter(server => server.Ports is { } ports && ports != ruled))} of server group {Quote.Of(group.Name)} are others than the rule's {PortText(rule)}");
         }
 
         if (keepsPort || ruled.Count == 1 || unfit.Count > 0)
@@ -145,6 +151,14 @@ internal static class RuleChecks
             errors.Add(IlbErrorCode.PortMismatch, path,
                 $"rule {Quote.Of(rule.Name)}: {PortText(rule)} are mapped one by one to those of server group {Quote.Of(group.Name)}, which needs a service of the kernel for each: at most {Rule.MaximumMappedPorts} are allowed");
         }
+
+        string Allowed() => (keepsPort, rule.FirewallMark is null) switch
+        {
+            (true, true) => "no port or exactly the rule's",
+            (true, false) => "no port",
+            (false, true) => "no port, one port, or as many as the rule",
+            (false, false) => "no port or one port",
+        };
     }
 
     // A persistent service of many ports keeps them all. Where they change there is a service for each port, of which each chooses a client's server for itself: those that hash choose alike, if all they hash is alike.

@@ -12,6 +12,7 @@ internal static class RuleMethodChecks
         CheckAlgorithm(rule, subject, errors);
         CheckTunnel(rule, subject, errors);
         CheckSorry(rule, subject, errors);
+        CheckPassive(rule, subject, errors);
     }
 
     private static void CheckProxySource(Rule rule, string subject, ErrorList errors)
@@ -61,6 +62,8 @@ internal static class RuleMethodChecks
         if (rule.NatTimeout is not null && rule.Protocol == Protocol.Sctp)
             errors.Add(IlbErrorCode.InvalidArgument, "natTimeout", $"{subject}: nat-timeout is only for TCP and UDP: IPVS has no timeout of SCTP that can be set");
         errors.CheckDefined(rule.OnDisable, subject, "onDisable");
+        if (rule is { OnDisable: DisabledTraffic.Pass, FirewallMark: not null })
+            errors.Add(IlbErrorCode.InvalidArgument, "onDisable", $"{subject}: on-disable=pass does not go with fwmark: whoever marks the packets decides where they go");
         if (rule.SlowStart is not { } slowStart)
             return;
         CheckSeconds(slowStart, second, TimeSpan.FromDays(1), subject, "slow-start", "slowStart", errors);
@@ -115,6 +118,16 @@ internal static class RuleMethodChecks
             errors.Add(IlbErrorCode.InvalidArgument, "sorry.hysteresis", $"{subject}: quorum {sorry.Quorum} and quorum-hysteresis {sorry.Hysteresis} are either both numbers or both percentages");
         else if (sorry.Quorum.Percentage is { } part && part.Value + sorry.Hysteresis.Value > 100)
             errors.Add(IlbErrorCode.InvalidArgument, "sorry.hysteresis", $"{subject}: quorum {sorry.Quorum} and quorum-hysteresis {sorry.Hysteresis} are more than 100%");
+    }
+
+    private static void CheckPassive(Rule rule, string subject, ErrorList errors)
+    {
+        if (rule.Passive is not { } passive)
+            return;
+        if (rule.Topology is Topology.Dsr or Topology.Tun)
+            errors.Add(IlbErrorCode.InvalidArgument, "passive", $"{subject}: passive is only for type=HALF-NAT and NAT: with type={rule.Topology.ToText()} replies do not come by way of the balancer, so it cannot see that there are none");
+        errors.CheckRange(passive.Connections, 1, PassiveDetection.MaximumConnections, subject, "passive", "passive.connections");
+        CheckSeconds(passive.Hold, TimeSpan.FromSeconds(1), PassiveDetection.MaximumHold, subject, "passive-hold", "passive.hold", errors);
     }
 
     private static void CheckSeconds(TimeSpan value, TimeSpan minimum, TimeSpan maximum, string subject, string key, string path, ErrorList errors)

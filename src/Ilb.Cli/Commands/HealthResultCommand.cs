@@ -12,7 +12,7 @@ internal static class HealthResultCommand
     public static Command Make(Session session)
     {
         var report = new Report<Line>(Columns(session.Terminal.Time));
-        var names = new Argument<string[]>("rule") { Description = "The rules; none = all that have a health check", Arity = ArgumentArity.ZeroOrMore };
+        var names = new Argument<string[]>("rule") { Description = "The rules; none = all that have something to tell", Arity = ArgumentArity.ZeroOrMore };
         return session.Showing("show-hc-result", report.Options, names, (result, errors) =>
         {
             var columns = report.Choose(result, errors);
@@ -20,17 +20,16 @@ internal static class HealthResultCommand
             {
                 var configuration = (await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration;
                 var rules = Chosen.Of(configuration.Rules, static rule => rule.Name, result.Of(names), "rule");
-                if (result.Of(names).Length > 0)
-                    Refusal.ThrowIfAny([.. rules.Where(static rule => rule.Health is null).Select(static rule => $"rule {Quote.Of(rule.Name)} has no health check")]);
-                // Not asked where there is nothing to tell: the state needs the kernel.
-                var checks = rules.Where(static rule => rule.Health is not null).ToDictionary(static rule => rule.Name, static rule => rule.Health!.Check);
-                var state = checks.Count == 0 ? null : await balancer.GetStateAsync().ConfigureAwait(false);
+                var checks = rules.ToDictionary(static rule => rule.Name, static rule => rule.Health?.Check);
+                var state = Watched.MayTell(rules, balancer) ? await balancer.GetStateAsync().ConfigureAwait(false) : null;
                 var lines = state is null ? [] : Lines(state, checks);
+                if (result.Of(names).Length > 0)
+                    Refusal.ThrowIfAny([.. rules.Where(rule => rule.Health is null && lines.All(line => line.Rule != rule.Name)).Select(static rule => $"rule {Quote.Of(rule.Name)} has no health check, and nobody else says anything of its servers")]);
                 if (report.IsJson(result))
-                    session.Terminal.Output.Write(JsonText.Write(writer => WriteJson(writer, state?.IsChecked, lines)));
+                    session.Terminal.Output.Write(JsonText.Write(writer => WriteJson(writer, rules.Any(Watched.IsWatched) ? state?.IsChecked : null, lines)));
                 else
                     report.Write(result, session.Terminal.Output, columns, lines);
-                if (state is { IsChecked: false })
+                if (state is { IsChecked: false } && rules.Any(Watched.IsWatched))
                     await session.Terminal.Error.WriteLineAsync("ilbadm: no checker runs (see ilbd): what is shown is what was found last").ConfigureAwait(false);
             };
         });
@@ -47,9 +46,11 @@ internal static class HealthResultCommand
         new() { Name = "NEXT", IsDefault = true, Value = line => line.Found.Next is { } next ? ClockText.Short(next, clock) : null },
         new() { Name = "RTT", IsDefault = true, Value = static line => line.Found.RoundTrip is { } time ? ClockText.Length(time) : null },
         new() { Name = "REASON", Value = static line => line.Found.Reason },
+        new() { Name = "SOURCE", Value = static line => line.Found.Status is ServerHealth.Unknown or ServerHealth.Disabled ? null : line.Found.Source.ToText() },
+        new() { Name = "UNTIL", Value = line => line.Found.Until is { } until ? ClockText.Short(until, clock) : null },
     ];
 
-    private static Line[] Lines(LoadBalancerState state, Dictionary<string, string> checks) =>
+    private static Line[] Lines(LoadBalancerState state, Dictionary<string, string?> checks) =>
     [
         .. from rule in state.Rules
            where checks.ContainsKey(rule.Rule)
@@ -68,7 +69,8 @@ internal static class HealthResultCommand
         {
             writer.WriteStartObject();
             writer.WriteString("rule", line.Rule);
-            writer.WriteString("healthCheck", line.Check);
+            if (line.Check is not null)
+                writer.WriteString("healthCheck", line.Check);
             writer.WriteString("server", line.Server.ToString());
             writer.WriteString("status", line.Found.Status.ToText());
             writer.WriteNumber("failures", line.Found.Failures);
@@ -80,6 +82,10 @@ internal static class HealthResultCommand
                 writer.WriteNumber("roundTrip", (decimal)time.Ticks / TimeSpan.TicksPerSecond);
             if (line.Found.Reason is not null)
                 writer.WriteString("reason", line.Found.Reason);
+            if (line.Found.Source != VerdictSource.Check)
+                writer.WriteString("source", line.Found.Source.ToText());
+            if (line.Found.Until is { } until)
+                writer.WriteString("until", until);
             writer.WriteEndObject();
         }
 
@@ -91,7 +97,7 @@ internal static class HealthResultCommand
     {
         public required string Rule { get; init; }
 
-        public required string Check { get; init; }
+        public required string? Check { get; init; }
 
         public required ServerId Server { get; init; }
 

@@ -46,7 +46,7 @@ internal static class ImportCommand
             var done = preserve
                 ? await balancer.UpdateAsync(Decide, options).ConfigureAwait(false)
                 : await balancer.ApplyAsync(Decide(Configuration.Empty), options).ConfigureAwait(false);
-            var status = await session.TellAsync(balancer, done, options).ConfigureAwait(false);
+            var status = await session.TellAsync(result, balancer, done, options).ConfigureAwait(false);
             foreach (var note in notes)
                 await session.Terminal.Error.WriteLineAsync($"ilbadm: {note}").ConfigureAwait(false);
             return status;

@@ -41,6 +41,8 @@ internal static class RuleCommands
         new() { Name = "ON-DEAD", Value = static line => line.Rule.Health?.OnDead?.ToText() },
         new() { Name = "START", Value = static line => line.Rule.Health?.Start.ToText() },
         new() { Name = "PANIC", Value = static line => line.Rule.Health?.Panic?.ToString() },
+        new() { Name = "PASSIVE", Value = static line => line.Rule.Passive?.Connections.ToString(CultureInfo.InvariantCulture) },
+        new() { Name = "PASSIVE-HOLD", Value = static line => Time(line.Rule.Passive?.Hold) },
         new() { Name = "SLOW-START", Value = static line => Time(line.Rule.SlowStart) },
         new() { Name = "ON-DISABLE", Value = static line => line.Rule.OnDisable.ToText() },
         new() { Name = "SORRY", Value = static line => line.Rule.Sorry?.ServerGroup },

@@ -37,6 +37,8 @@ internal static class RuleText
         new() { Name = "on-dead", Form = "drain|cut", Help = "what happens to a dead server's connections; default drain, for UDP cut" },
         new() { Name = "start", Form = "up|down", Help = "is a server in service before its first verdict; default up" },
         new() { Name = "panic", Form = "N%", Help = "1%-99%: when more than this part looks dead, all stay in service; default never" },
+        new() { Name = "passive", Form = "N", Help = "1-1000000, with type=HALF-NAT and NAT: a server that sends nothing back to so many new connections is out; also without hc-name; default off" },
+        new() { Name = "passive-hold", Form = "TIME", Help = "with passive: for how long, unless it is heard of before, 1s-1d; default 60" },
     ];
 
     public static readonly Key[] TimerKeys =
@@ -93,6 +95,10 @@ internal static class RuleText
     /// <summary><c>-h</c>.</summary>
     public static Rule WithHealth(Rule rule, KeyList keys)
     {
+        rule = rule with { Passive = PassiveOf(rule.Passive, keys) };
+        // The counters need no check.
+        if (keys.IsNew && keys.HasAny("passive") && !keys.HasAny("hc-name", "hc-port", "on-dead", "start", "panic"))
+            return rule;
         var health = keys.IsEmptied("hc-name") ? null : rule.Health;
         if (health is null)
         {
@@ -200,6 +206,24 @@ internal static class RuleText
             Kind = keys.Value("tun", tunnel.Kind, TunnelKind.Ipip, TunnelKindNames.Parse),
             Port = keys.Value<int?>("tun-port", tunnel.Port, null, static text => (int)KeyList.Number(text, 1, ushort.MaxValue)),
             Checksum = keys.Value("tun-csum", tunnel.Checksum, TunnelChecksum.None, TunnelChecksumNames.Parse),
+        };
+    }
+
+    private static PassiveDetection? PassiveOf(PassiveDetection? passive, KeyList keys)
+    {
+        passive = keys.IsEmptied("passive") ? null : passive;
+        if (passive is null)
+        {
+            if (!keys.HasAny("passive", "passive-hold"))
+                return null;
+            keys.Require("passive");
+        }
+
+        passive ??= new PassiveDetection { Connections = 1 };
+        return passive with
+        {
+            Connections = keys.Value("passive", passive.Connections, 1, static text => (int)KeyList.Number(text, 1, PassiveDetection.MaximumConnections)),
+            Hold = keys.Value("passive-hold", passive.Hold, new PassiveDetection { Connections = 1 }.Hold, Duration.Parse),
         };
     }
 

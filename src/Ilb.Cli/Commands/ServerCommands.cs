@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Ilb.Cli.Output;
 
@@ -16,12 +17,21 @@ internal static class ServerCommands
         new() { Name = "ADDRESS", IsDefault = true, Value = static line => line.Server.Address?.ToString() },
         new() { Name = "PORT", IsDefault = true, Value = static line => line.Ports?.ToString() },
         new() { Name = "RULENAME", IsDefault = true, Value = static line => line.Rule.Name },
-        new() { Name = "STATUS", IsDefault = true, Value = static line => line.Server.Enabled ? "E" : "D" },
+        new() { Name = "STATUS", IsDefault = true, Value = static line => line.IsLeaving ? "L" : line.Server.Enabled ? "E" : "D" },
         new() { Name = "SERVERGROUP", IsDefault = true, Value = static line => line.Rule.ServerGroup },
         new() { Name = "HOSTNAME", Value = static line => line.Server.Host },
-        new() { Name = Health, Value = static line => line.Health?.Status.ToText() },
-        new() { Name = Reason, Value = static line => line.Health?.Reason },
+        new() { Name = Health, Value = static line => line.State?.Health?.Status.ToText() },
+        new() { Name = Reason, Value = static line => line.State?.Health?.Reason },
+        new() { Name = "WEIGHT", IsOnlyByName = true, Value = static line => Text(line.IsLeaving ? 0 : line.State?.EffectiveWeight) },
+        new() { Name = "ACTIVE", IsOnlyByName = true, Value = static line => Text(line.Draining?.ActiveConnections ?? line.State?.ActiveConnections) },
+        new() { Name = "INACTIVE", IsOnlyByName = true, Value = static line => Text(line.Draining?.InactiveConnections ?? line.State?.InactiveConnections) },
+        new() { Name = "DRAIN", IsOnlyByName = true, Value = static line => line.Draining is not null ? "draining" : IsOut(line) ? "drained" : null },
+        new() { Name = "LEFT", IsOnlyByName = true, Value = static line => line.Draining is { } draining ? DrainText.Left(draining, line.Now) : null },
     ];
+
+    private static bool IsOut(Line line) => line.State is { Administration: AdministrativeState.Disabled } or { EffectiveWeight: null or 0, Health.Status: ServerHealth.Dead or ServerHealth.Unreachable };
+
+    private static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);
 
     public static Command Add(Session session)
     {
@@ -97,11 +107,12 @@ internal static class ServerCommands
             {
                 var configuration = (await balancer.GetConfigurationAsync().ConfigureAwait(false)).Configuration;
                 var rules = Chosen.Of(configuration.Rules, static rule => rule.Name, result.Of(names), "rule");
-                // Asked only where it is shown and there is any: the state needs the kernel.
-                var found = rules.Any(static rule => rule.Health is not null) && columns.Any(static column => column.Name is Health or Reason)
-                    ? (await balancer.GetStateAsync().ConfigureAwait(false)).Rules.SelectMany(static rule => rule.Servers.Select(server => (rule.Rule, server.Server, server.Health))).ToDictionary(static of => (of.Rule, of.Server), static of => of.Health)
-                    : [];
-                var lines = rules.SelectMany(rule => Lines(rule, configuration.FindServerGroup(rule.ServerGroup)!)).Select(line => line with { Health = found.GetValueOrDefault((line.Rule.Name, line.Id)) });
+                // Asked only where it is shown: the state needs the kernel.
+                var isAsked = columns.Any(static column => column.IsOnlyByName) || (Watched.MayTell(rules, balancer) && columns.Any(static column => column.Name is Health or Reason));
+                var state = isAsked ? await balancer.GetStateAsync().ConfigureAwait(false) : null;
+                var lines = Lines(configuration, rules, state, session.Terminal.Time.GetUtcNow());
+                if (state is not null && result.Of(names).Length == 0)
+                    lines = lines.Concat(GoneLines(configuration, state, session.Terminal.Time.GetUtcNow()));
                 if (report.IsJson(result))
                     session.Terminal.Output.Write(JsonText.Write(writer => WriteJson(writer, lines)));
                 else
@@ -110,7 +121,31 @@ internal static class ServerCommands
         });
     }
 
-    private static IEnumerable<Line> Lines(Rule rule, ServerGroup group) => group.Servers.Select(server => new Line { Rule = rule, Server = server, Id = group.IdOf(server) });
+    // The servers of rules, and behind those of each rule the ones that it does not have any more.
+    private static IEnumerable<Line> Lines(Configuration configuration, IEnumerable<Rule> rules, LoadBalancerState? state, DateTimeOffset now)
+    {
+        var states = state?.Rules.ToDictionary(static found => found.Rule, static found => found.Servers.ToDictionary(static server => server.Server)) ?? [];
+        var draining = state?.Draining.ToLookup(static server => server.Rule);
+        foreach (var rule in rules)
+        {
+            var (group, found) = (configuration.FindServerGroup(rule.ServerGroup)!, states.GetValueOrDefault(rule.Name));
+            foreach (var server in group.Servers)
+            {
+                var id = group.IdOf(server);
+                yield return new Line { Rule = rule, Server = server, Id = id, Now = now, State = found?.GetValueOrDefault(id), Draining = draining?[rule.Name].FirstOrDefault(one => !one.IsLeaving && one.Server == id) };
+            }
+
+            foreach (var server in draining?[rule.Name].Where(static server => server.IsLeaving) ?? [])
+                yield return Leaving(rule, server, now);
+        }
+    }
+
+    // The servers of rules that are gone.
+    private static IEnumerable<Line> GoneLines(Configuration configuration, LoadBalancerState state, DateTimeOffset now) => state.Draining.Where(server => server.IsLeaving && configuration.FindRule(server.Rule) is null)
+        .Select(server => Leaving(new Rule { Name = server.Rule, Topology = default, ServerGroup = server.Server.ServerGroup }, server, now));
+
+    private static Line Leaving(Rule rule, DrainingServer server, DateTimeOffset now) =>
+        new() { Rule = rule with { ServerGroup = server.Server.ServerGroup }, Server = new Server { Address = server.Address, Ports = server.Ports }, Id = server.Server, Now = now, Draining = server };
 
     private static void WriteJson(Utf8JsonWriter writer, IEnumerable<Line> lines)
     {
@@ -150,8 +185,16 @@ internal static class ServerCommands
 
         public required ServerId Id { get; init; }
 
-        /// <summary>What the rule's health check found of it; null if it has none, or nobody asked.</summary>
-        public HealthResult? Health { get; init; }
+        public required DateTimeOffset Now { get; init; }
+
+        /// <summary>What is of it; null if it is gone, or nobody asked.</summary>
+        public ServerState? State { get; init; }
+
+        /// <summary>Which connections it keeps without getting new ones; null (default) if it gets some or has none.</summary>
+        public DrainingServer? Draining { get; init; }
+
+        /// <summary>Whether it is gone but for its connections.</summary>
+        public bool IsLeaving => Draining is { IsLeaving: true };
 
         /// <summary>Where connections of the rule go on the server.</summary>
         public PortRange? Ports => Server.Ports ?? Rule.Ports;

@@ -12,8 +12,12 @@ internal sealed class Session
     private readonly Option<string?> _socket = new("--socket") { Description = "The daemon's socket; also ILB_SOCKET; default /run/ilb/ilbd.sock, where a daemon need not be", HelpName = "PATH", Recursive = true };
     private readonly Option<bool> _local = new("--local") { Description = "Without the daemon", Arity = ArgumentArity.Zero, Recursive = true };
 
-    // Its feature comes later: refused by name.
-    private readonly Option<string?> _wait = new("--wait") { Hidden = true, Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _wait = new("--wait") { Description = "Wait until what loses its new connections by this has none any more, at most so long", HelpName = "[=SECONDS]", Arity = ArgumentArity.ZeroOrOne };
+
+    /// <summary>What stands for the time of <c>--wait</c> where none is given.</summary>
+    public const string Forever = "forever";
+
+    private static readonly TimeSpan WaitSlice = TimeSpan.FromSeconds(3);
 
     // What the command does, and the changes that it asks for, if it changes something.
     private Func<ParseResult, List<string>, Task<int>>? _action;
@@ -35,6 +39,9 @@ internal sealed class Session
     }
 
     public Verb? Verb { get; }
+
+    /// <summary>Whether the subcommand has <c>--wait</c>.</summary>
+    public bool CanWait => Root.Subcommands is [var command] && command.Options.Contains(_wait);
 
     public RootCommand Root { get; } = new();
 
@@ -60,7 +67,7 @@ internal sealed class Session
             if (errors.Count > 0)
                 throw new Refusal([.. errors, .. await RefusalsAsync(balancer, list).ConfigureAwait(false)]);
             var options = new ApplyOptions { DryRun = result.GetValue(DryRun) };
-            return await TellAsync(balancer, await balancer.ApplyAsync(list, options).ConfigureAwait(false), options).ConfigureAwait(false);
+            return await TellAsync(result, balancer, await balancer.ApplyAsync(list, options).ConfigureAwait(false), options).ConfigureAwait(false);
         });
     }
 
@@ -75,7 +82,7 @@ internal sealed class Session
             await using var balancer = await OpenAsync(result).ConfigureAwait(false);
             var options = new ApplyOptions { DryRun = result.GetValue(DryRun) };
             var done = await balancer.UpdateAsync(present => Decide(present), options).ConfigureAwait(false);
-            return await TellAsync(balancer, done, options).ConfigureAwait(false);
+            return await TellAsync(result, balancer, done, options).ConfigureAwait(false);
 
             IReadOnlyList<Change> Decide(Configuration present)
             {
@@ -130,9 +137,10 @@ internal sealed class Session
     private Command Changing(string name, IEnumerable<Option> options, Argument argument, Func<ParseResult, List<string>, Task<int>> action) =>
         Acting(name, [.. options, DryRun, _wait], argument, (result, errors) =>
         {
-            // It may have taken a name for its value.
-            if (result.GetResult(_wait) is not null)
-                throw new Refusal([.. errors, Refusal.NotSupported("--wait")]);
+            if (result.GetValue(_wait) is { } text and not Forever && !Duration.TryParse(text, out _))
+                errors.Add($"--wait: {Quote.Of(text)} is not a number of seconds, nor a duration such as 5m");
+            if (result.GetResult(_wait) is not null && result.GetValue(DryRun))
+                errors.Add("--wait does not go with --dry-run");
             return action(result, errors);
         });
 
@@ -163,11 +171,12 @@ internal sealed class Session
         }
     }
 
-    /// <summary>Tells what was done, or in a dry run would be.</summary>
+    /// <summary>Tells what was done, or in a dry run would be; and waits for what drains, if that is asked for.</summary>
+    /// <param name="result">What was parsed.</param>
     /// <param name="balancer">Who did it.</param>
     /// <param name="done">What was done; null if nothing was to be.</param>
     /// <param name="options">How it was asked for.</param>
-    public async Task<int> TellAsync(ILoadBalancer balancer, ApplyResult? done, ApplyOptions options)
+    public async Task<int> TellAsync(ParseResult result, ILoadBalancer balancer, ApplyResult? done, ApplyOptions options)
     {
         if (options.DryRun)
         {
@@ -175,9 +184,21 @@ internal sealed class Session
             return ExitStatus.Done;
         }
 
-        if (done is not null)
-            await WarnAsync(balancer, done).ConfigureAwait(false);
-        if (done is null or { Converged: true })
+        if (done is null)
+            return ExitStatus.Done;
+        await WarnAsync(balancer, done).ConfigureAwait(false);
+        if (result.GetResult(_wait) is not null)
+        {
+            if (!await WaitAsync(result, balancer, done).ConfigureAwait(false))
+                return ExitStatus.NotConverged;
+        }
+        else
+        {
+            foreach (var line in DrainText.Lines(done.Draining, Terminal.Time.GetUtcNow(), balancer is RemoteLoadBalancer))
+                await Terminal.Error.WriteLineAsync($"ilbadm: {line}").ConfigureAwait(false);
+        }
+
+        if (done.Converged)
             return ExitStatus.Done;
         foreach (var step in done.Steps)
         {
@@ -188,6 +209,32 @@ internal sealed class Session
         var who = balancer is RemoteLoadBalancer ? "the daemon" : "the next command";
         await Terminal.Error.WriteLineAsync($"ilbadm: the configuration is saved, but the kernel does not hold all of it yet; {who} tries again").ConfigureAwait(false);
         return ExitStatus.NotConverged;
+    }
+
+    // Whether all is drained in time.
+    private async Task<bool> WaitAsync(ParseResult result, ILoadBalancer balancer, ApplyResult done)
+    {
+        TimeSpan? timeout = result.GetValue(_wait) is { } text and not Forever ? Duration.Parse(text) : null;
+        if (balancer is RemoteLoadBalancer)
+            return await TellLateAsync(await balancer.WaitForDrainAsync(done, timeout, Terminal.Time).ConfigureAwait(false)).ConfigureAwait(false);
+        // This process holds the instance, and others must have their turn: a look at a time, by one that opens it anew.
+        await balancer.DisposeAsync().ConfigureAwait(false);
+        var start = Terminal.Time.GetTimestamp();
+        while (true)
+        {
+            await using var watcher = await OpenAsync(result).ConfigureAwait(false);
+            var left = timeout - Terminal.Time.GetElapsedTime(start);
+            var late = await watcher.WaitForDrainAsync(done, left < WaitSlice ? left : WaitSlice, Terminal.Time).ConfigureAwait(false);
+            if (late.Count == 0 || left <= WaitSlice)
+                return await TellLateAsync(late).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> TellLateAsync(ValueList<DrainingServer> late)
+    {
+        foreach (var line in DrainText.LateLines(late))
+            await Terminal.Error.WriteLineAsync($"ilbadm: {line}").ConfigureAwait(false);
+        return late.Count == 0;
     }
 
     // The kernel has one timeout for all connections of a protocol: who asks for another learns which.

@@ -6,6 +6,7 @@ namespace Ilb.Cli.Text;
 internal static class RuleWords
 {
     private static readonly Persistence DefaultPersistence = new();
+    private static readonly PassiveDetection DefaultPassive = new() { Connections = 1 };
 
     public static IEnumerable<string> Of(Rule rule) =>
     [
@@ -14,7 +15,7 @@ internal static class RuleWords
         .. rule.Persistence is null ? (string[])[] : ["-p"],
         .. Option("-i", Incoming(rule)),
         .. Option("-m", Method(rule)),
-        .. Option("-h", Health(rule.Health)),
+        .. Option("-h", Health(rule)),
         .. Option("-t", Timers(rule)),
         .. Option("-o", Outgoing(rule)),
         rule.Name,
@@ -38,6 +39,10 @@ internal static class RuleWords
         .Add("tun-csum", rule.Tunnel is { Checksum: not TunnelChecksum.None } tunnel ? tunnel.Checksum.ToText() : null)
         .Add("ops", rule.OnePacket ? "yes" : null)
         .Add("pe", rule.Persistence?.Engine?.ToText());
+
+    private static KeyText Health(Rule rule) => Health(rule.Health)
+        .Add("passive", rule.Passive?.Connections.ToString(CultureInfo.InvariantCulture))
+        .Add("passive-hold", rule.Passive is { } passive && passive.Hold != DefaultPassive.Hold ? Duration.Format(passive.Hold) : null);
 
     private static KeyText Health(RuleHealth? health) => new KeyText()
         .Add("hc-name", health?.Check)

@@ -13,6 +13,7 @@ internal static class StateRoutes
         new("GET", DaemonInterface.Statistics, TellStatisticsAsync),
         new("GET", DaemonInterface.Diagnosis, TellDiagnosisAsync),
         new("GET", DaemonInterface.Events, TellEventsAsync),
+        new("POST", DaemonInterface.Verdicts, JudgeAsync),
     ];
 
     private static Task TellStateAsync(HttpContext context, Service service) => Service.LookAsync(context, async () =>
@@ -34,6 +35,20 @@ internal static class StateRoutes
         var diagnosis = await service.Balancer.DiagnoseAsync(rules?.Split(','), context.RequestAborted).ConfigureAwait(false);
         await Answer.WriteAsync(context, AnswerJson.Serialize(diagnosis)).ConfigureAwait(false);
     });
+
+    private static async Task JudgeAsync(HttpContext context, Service service)
+    {
+        ValueList<OutsideVerdict>? verdicts = null;
+        var result = await service.Audit.RecordAsync(Service.CallerOf(context), () => verdicts is null ? $"{context.Request.Method} {context.Request.Path}" : Audit.TextOf(verdicts), async () =>
+        {
+            // Before anything is read.
+            service.Require(context, AccessRight.Enable);
+            Query.Check(context.Request);
+            verdicts = await service.Bodies.ReadAsync(context, service.RightOf(context), static body => IlbJson.DeserializeVerdicts(body.Span)).ConfigureAwait(false);
+            return await service.Balancer.JudgeAsync(verdicts, context.RequestAborted).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+        await Answer.WriteAsync(context, AnswerJson.Serialize(result), result.Version).ConfigureAwait(false);
+    }
 
     // Of a reader that does not keep up only its place is kept; one that reads nothing at all is cut. Not by the web server's own rate, which gives each small piece its grace anew.
     private static async Task TellEventsAsync(HttpContext context, Service service)

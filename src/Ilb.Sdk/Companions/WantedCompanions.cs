@@ -1,10 +1,14 @@
 using System.Collections.Immutable;
+using Ilb.Netlink.Ipvs;
 
 namespace Ilb;
 
 /// <summary>What rules ask for beside their services. Several may ask for the same object. Immutable; another one shares what they have in common.</summary>
 internal sealed class WantedCompanions
 {
+    // No name has it.
+    private const char Separator = ' ';
+
     private readonly ImmutableDictionary<string, ImmutableSortedDictionary<string, Companion>> _objects;
 
     private WantedCompanions(ImmutableDictionary<string, ImmutableSortedDictionary<string, Companion>> objects) => _objects = objects;
@@ -20,10 +24,13 @@ internal sealed class WantedCompanions
     public Companion? Find(string id) => _objects.TryGetValue(id, out var asked) ? asked.Values.Aggregate(static (one, other) => one.Beside(other)) : null;
 
     /// <summary>A rule that asks for an object; null if none does.</summary>
-    public string? RuleOf(string id) => _objects.TryGetValue(id, out var asked) ? asked.Keys.First() : null;
+    public string? RuleOf(string id) => _objects.TryGetValue(id, out var asked) ? asked.Keys.First().Split(Separator)[0] : null;
+
+    /// <summary>Who asks in the place of a rule for what one of its services relies on that leaves.</summary>
+    public static string OwnerOf(string rule, IpvsServiceKey leaving) => $"{rule}{Separator}{leaving}";
 
     /// <summary>The same after a rule asks for something else.</summary>
-    /// <param name="rule">The rule's name.</param>
+    /// <param name="rule">The rule's name, or <see cref="OwnerOf"/> one of its services.</param>
     /// <param name="before">What it asked for.</param>
     /// <param name="after">What it asks for now.</param>
     /// <param name="touched">Gets the objects that may be others now.</param>

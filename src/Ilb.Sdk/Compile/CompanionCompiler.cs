@@ -14,10 +14,36 @@ internal static class CompanionCompiler
         var companions = new List<Companion>();
         AddMark(rule, companions);
         AddTranslation(rule.Rule, companions);
-        AddSettings(rule.Rule, companions);
-        if (rule.Rule is { Interface: { } name, Vip: { } vip })
-            companions.Add(new OwnedAddress { Interface = rule.Node.Interfaces.FirstOrDefault(known => known.Name == name)?.Local ?? name, Address = vip });
+        AddShared(rule.Rule, rule.Node, companions);
         return companions;
+    }
+
+    /// <summary>What connections rely on that a rule has left behind. Its packets are marked no more, so that new ones go on to the local stack; and the sources of those that are under way are known to the connection tracking.</summary>
+    /// <param name="rule">The rule as it was, or null if there is none.</param>
+    /// <param name="node">The machine.</param>
+    public static IReadOnlyList<Companion> CompileLeaving(Rule? rule, NodeSettings node)
+    {
+        if (rule is null)
+            return [];
+        var companions = new List<Companion>();
+        AddShared(rule, node, companions);
+        return companions;
+    }
+
+    private static void AddShared(Rule rule, NodeSettings node, List<Companion> companions)
+    {
+        AddTracking(rule, companions);
+        AddSettings(rule, companions);
+        if (rule is { Interface: { } name, Vip: { } vip })
+            companions.Add(new OwnedAddress { Interface = node.Interfaces.FirstOrDefault(known => known.Name == name)?.Local ?? name, Address = vip });
+    }
+
+    private static void AddTracking(Rule rule, List<Companion> companions)
+    {
+        if (rule.Topology != Topology.Nat)
+            return;
+        companions.Add(SourceChains.Instance);
+        companions.Add(new KernelSetting { Path = "net/ipv4/vs/conntrack", Value = "1" });
     }
 
     private static void AddMark(RuleCase rule, List<Companion> companions)
@@ -41,7 +67,6 @@ internal static class CompanionCompiler
     {
         if (rule.Topology != Topology.Nat)
             return;
-        companions.Add(SourceChains.Instance);
         companions.Add(new SourceTranslation
         {
             Number = rule.Number!.Value,
@@ -51,7 +76,6 @@ internal static class CompanionCompiler
             Mark = rule.FirewallMark?.Mark ?? 0,
             Sources = rule.ProxySource!,
         });
-        companions.Add(new KernelSetting { Path = "net/ipv4/vs/conntrack", Value = "1" });
     }
 
     private static void AddSettings(Rule rule, List<Companion> companions)
@@ -66,6 +90,14 @@ internal static class CompanionCompiler
         // A sticky client leaves a server without weight for its next connection.
         if (rule.Persistence is not null)
             companions.Add(new KernelSetting { Path = "net/ipv4/vs/expire_quiescent_template", Value = "1" });
+        // In DSR and TUN the kernel hears only the client's half of a connection's end: 2 has it take that for the end, 1 is its own default. It remembers a closed connection for two minutes, and a client that uses its port
+        // again would be sent to the server of then, also if that has left.
+        var isTcp = rule.FirewallMark is not null || rule.Protocol == Protocol.Tcp;
+        if (isTcp && rule.Topology is Topology.Dsr or Topology.Tun)
+            companions.Add(new KernelSetting { Path = "net/ipv4/vs/conn_reuse_mode", Value = "3" });
+        // Else those whose time is over would hang in silence, and those of UDP go on to where nobody is; and a closed connection of a sticky client, which the kernel never takes for closed, would keep its server too.
+        if (Drain.NeedsCut(rule) || (isTcp && rule.Persistence is not null))
+            companions.Add(new KernelSetting { Path = "net/ipv4/vs/expire_nodest_conn", Value = "1" });
         if (rule.NatTimeout is not { } timeout)
             return;
         companions.Add(new IdleTimeout { Protocol = rule.Protocol, Value = timeout });

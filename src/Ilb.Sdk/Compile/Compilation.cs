@@ -1,3 +1,4 @@
+using System.Net;
 using Ilb.Netlink.Ipvs;
 
 namespace Ilb;
@@ -34,9 +35,28 @@ internal sealed class Compilation
     /// <summary>What rules ask for beside their services, after changes of rules.</summary>
     /// <param name="before">What they asked for.</param>
     /// <param name="changes">The changes.</param>
+    /// <param name="leaving">What of services left before and leaves now: what they rely on stays as long as they do.</param>
+    /// <param name="node">The machine; null = one without settings.</param>
     /// <param name="touched">Gets the objects that may be others now.</param>
-    public static WantedCompanions CompanionsAfter(WantedCompanions before, IReadOnlyList<RuleChange> changes, ISet<string> touched) =>
-        changes.Aggregate(before, (wanted, change) => wanted.With((change.After ?? change.Before)!.Rule.Name, CompanionCompiler.Compile(change.Before), CompanionCompiler.Compile(change.After), touched));
+    public static WantedCompanions CompanionsAfter(WantedCompanions before, IReadOnlyList<RuleChange> changes, (Leaving Before, Leaving After) leaving, NodeSettings? node, ISet<string> touched)
+    {
+        var wanted = changes.Aggregate(before, (wanted, change) => wanted.With((change.After ?? change.Before)!.Rule.Name, CompanionCompiler.Compile(change.Before), CompanionCompiler.Compile(change.After), touched));
+        foreach (var (key, old, now) in Leaving.Compare(leaving.Before, leaving.After))
+        {
+            wanted = Ask(wanted, key, old, isAsked: false);
+            wanted = Ask(wanted, key, now, isAsked: true);
+        }
+
+        return wanted;
+
+        WantedCompanions Ask(WantedCompanions wanted, IpvsServiceKey key, Rule? rule, bool isAsked)
+        {
+            if (rule is null)
+                return wanted;
+            var companions = CompanionCompiler.CompileLeaving(rule, node ?? RuleCase.DefaultNode);
+            return wanted.With(WantedCompanions.OwnerOf(rule.Name, key), isAsked ? [] : companions, isAsked ? companions : [], touched);
+        }
+    }
 
     /// <summary>Takes another configuration and runtime, of which it is known how the services differ by them.</summary>
     public void MoveTo(Configuration configuration, Runtime runtime, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference)
@@ -53,33 +73,70 @@ internal sealed class Compilation
         Runtime = runtime;
     }
 
-    /// <summary>How services differ after changes of rules, null for those that go.</summary>
+    /// <summary>How services differ after changes of rules, null for those that go; and what leaves then.</summary>
+    /// <remarks>What is not asked for any more stays, without new connections, for as long as it may have old ones.</remarks>
     /// <param name="changes">The changes.</param>
-    /// <param name="find">A service as it is asked for so far.</param>
+    /// <param name="find">A service as it is so far, with what leaves it.</param>
+    /// <param name="leaving">What leaves so far.</param>
     /// <param name="now">The present time.</param>
-    public static Dictionary<IpvsServiceKey, VirtualService?> Difference(IReadOnlyList<RuleChange> changes, Func<IpvsServiceKey, VirtualService?> find, DateTimeOffset now)
+    public static (Dictionary<IpvsServiceKey, VirtualService?> Services, Leaving Leaving) Difference(IReadOnlyList<RuleChange> changes, Func<IpvsServiceKey, VirtualService?> find, Leaving leaving, DateTimeOffset now)
     {
-        var difference = new Dictionary<IpvsServiceKey, VirtualService?>();
-        var added = new List<VirtualService>(changes.Count);
+        // First what rules had, for one may take what another gave up.
+        var had = new Dictionary<IpvsServiceKey, LeavingService?>();
         foreach (var change in changes)
         {
-            // Not compiled anew: weights may have risen since.
-            var before = change.Before is null || !change.Before.Rule.Enabled ? [] : Compiler.KeysOf(change.Before).Select(find).OfType<VirtualService>().ToDictionary(static service => service.Service.Key);
-            var after = change.After is null ? [] : Compiler.Compile(change.After, now);
-            foreach (var service in after)
-            {
-                if (!before.Remove(service.Service.Key, out var same) || same != service)
-                    added.Add(service);
-            }
-
-            foreach (var key in before.Keys)
-                difference[key] = null;
+            if (change.Before is not { Rule.Enabled: true } before)
+                continue;
+            foreach (var service in Compiler.KeysOf(before).Select(find).OfType<VirtualService>())
+                had[service.Service.Key] = change.KeepsServers ? leaving.Find(service.Service.Key) : leaving.Candidates(before, (change.After ?? before).Rule.ConnectionDrain, service, now);
         }
 
-        // At last, for one rule may take what another gave up.
-        foreach (var service in added)
-            difference[service.Service.Key] = service;
-        return difference;
+        var difference = new Dictionary<IpvsServiceKey, VirtualService?>();
+        foreach (var change in changes)
+        {
+            if (change.After is null)
+                continue;
+            foreach (var service in Compiler.Compile(change.After, now))
+            {
+                var key = service.Service.Key;
+                had.Remove(key, out var left);
+                Take(key, left ?? leaving.Find(key), service, change.After.Servers.Select(server => (server.Address!, Compiler.PortOf(change.After.Rule, server, key))).ToHashSet().Contains);
+            }
+        }
+
+        foreach (var (key, left) in had)
+            Take(key, left, null, static _ => false);
+        return (difference, leaving);
+
+        // Who is asked for, in service or not, does not leave.
+        void Take(IpvsServiceKey key, LeavingService? left, VirtualService? asked, Func<(IPAddress, ushort), bool> isAsked)
+        {
+            leaving = leaving.With(key, left?.Keeping(leaver => !leaver.IsOver(now) && !isAsked(leaver.Place)) is { } rest ? rest with { IsWhole = asked is null } : null);
+            var service = leaving.Over(key, asked);
+            if (find(key) != service)
+                difference[key] = service;
+        }
+    }
+
+    /// <summary>How services differ where other things leave, or none; and what leaves then, fitted to what is asked for.</summary>
+    /// <param name="keys">The services.</param>
+    /// <param name="find">A service as it is so far, with what leaves it.</param>
+    /// <param name="before">What leaves so far.</param>
+    /// <param name="after">What is to leave.</param>
+    public static (Dictionary<IpvsServiceKey, VirtualService?> Services, Leaving Leaving) Difference(IEnumerable<IpvsServiceKey> keys, Func<IpvsServiceKey, VirtualService?> find, Leaving before, Leaving after)
+    {
+        var difference = new Dictionary<IpvsServiceKey, VirtualService?>();
+        foreach (var key in keys)
+        {
+            var present = find(key);
+            var asked = before.Under(key, present);
+            after = after.Fitted(key, asked);
+            var service = after.Over(key, asked);
+            if (service != present)
+                difference[key] = service;
+        }
+
+        return (difference, after);
     }
 
     /// <summary>The rules of which the kernel may have to hold something else, found by comparing references.</summary>
@@ -104,19 +161,29 @@ internal sealed class Compilation
         }
 
         var find = rules.Count > FewRules ? after.ServerGroups.ToDictionary(static group => group.Name).GetValueOrDefault : (Func<string, ServerGroup?>)after.FindServerGroup;
-        return [.. rules.Values.Select(pair => RuleChange.Of(Case(pair.Before, FindBefore), Case(pair.After, find), now, isKept))];
+        Dictionary<string, RuleRuntime>? words = null;
+        return [.. rules.Values.Select(pair => RuleChange.Of(
+            Case(pair.Before, FindBefore, pair.Before is null ? RuleRuntime.None : runtime.Of(pair.Before.Name)),
+            Case(pair.After, find, pair.After is null ? RuleRuntime.None : RuntimeOf(pair.Before, pair.After)), now, isKept))];
 
         bool IsChanged(string group) => only is null ? groups.ContainsKey(group) : group == only;
 
         ServerGroup? FindBefore(string name) => groups.TryGetValue(name, out var changed) ? changed.Before : find(name);
 
-        RuleCase? Case(Rule? rule, Func<string, ServerGroup?> find) => rule is null || find(rule.ServerGroup) is not { } group ? null : new RuleCase
+        // The same number in another group is another server. What was said of a server in all rules holds for one that is new to its group.
+        RuleRuntime RuntimeOf(Rule? old, Rule rule)
+        {
+            var known = runtime.Of(rule.Name);
+            return old?.ServerGroup == rule.ServerGroup || (old is null && !known.IsEmpty) ? known : (words ??= runtime.WordsOfAll(before.Rules)).GetValueOrDefault(rule.ServerGroup, RuleRuntime.None);
+        }
+
+        RuleCase? Case(Rule? rule, Func<string, ServerGroup?> find, RuleRuntime ofRule) => rule is null || find(rule.ServerGroup) is not { } group ? null : new RuleCase
         {
             Rule = rule,
             Group = group,
             Sorry = rule.Sorry is null ? null : find(rule.Sorry.ServerGroup),
             Check = rule.Health is null ? null : after.FindHealthCheck(rule.Health.Check),
-            Runtime = runtime.Of(rule.Name),
+            Runtime = ofRule,
             Node = node ?? RuleCase.DefaultNode,
         };
     }

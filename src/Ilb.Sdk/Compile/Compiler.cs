@@ -64,14 +64,16 @@ internal static class Compiler
     // The servers of the sorry group are there all the time, so that those that they have served are not cut when the others come back.
     private static IEnumerable<IpvsDestination> Destinations(RuleCase rule, IpvsServiceKey key, Able able, DateTimeOffset now)
     {
-        var servers = rule.Group.Servers.Where(server => !able.IsCut(server)).Select(server => Destination(rule.Rule, server, key, able.IsInService(server) ? Ramp.Weight(rule, server, now) : 0));
+        var servers = rule.Group.Servers.Where(server => !able.IsCut(server) && !rule.IsDrainOver(server, now))
+            .Select(server => Destination(rule.Rule, server, PortOf(rule.Rule, server, key), able.IsInService(server) ? Ramp.Weight(rule, server, now) : 0));
         return rule.Sorry is null
             ? servers
-            : servers.Concat(rule.Sorry.Servers.Select(server => Destination(rule.Rule, server, key, able.IsSorry && server.Enabled ? Ramp.Full(rule.Rule, server) : 0)))
+            : servers.Concat(rule.Sorry.Servers.Select(server => Destination(rule.Rule, server, PortOf(rule.Rule, server, key), able.IsSorry && server.Enabled ? Ramp.Full(rule.Rule, server) : 0)))
                 .GroupBy(static destination => (destination.Address, destination.Port), static (_, same) => same.MaxBy(static destination => destination.Weight)!);
     }
 
-    private static IpvsService Service(Rule rule, IpvsServiceKey key)
+    /// <summary>The service of a key without its destinations.</summary>
+    public static IpvsService Service(Rule rule, IpvsServiceKey key)
     {
         var (scheduler, options) = rule.Algorithm switch
         {
@@ -102,10 +104,11 @@ internal static class Compiler
         Netmask = persistence.PrefixLength is { } length ? IpvsNetmask.FromPrefixLength(length, family) : IpvsNetmask.Host,
     };
 
-    private static IpvsDestination Destination(Rule rule, Server server, IpvsServiceKey key, int weight) => new()
+    /// <summary>A server as a destination.</summary>
+    public static IpvsDestination Destination(Rule rule, Server server, ushort port, int weight) => new()
     {
         Address = server.Address!,
-        Port = PortOf(rule, server, key),
+        Port = port,
         Forwarding = rule.Topology switch
         {
             Topology.Dsr => IpvsForwarding.DirectRouting,

@@ -3,12 +3,6 @@ namespace Ilb;
 /// <summary>What the vocabulary can say but this version, or this machine, does not do: it is refused by name, never ignored.</summary>
 internal static class Support
 {
-    private static readonly (string Member, string Feature, Func<Rule, bool> IsUsed)[] Later =
-    [
-        ("connDrain", "conn-drain=", static rule => rule.ConnectionDrain != TimeSpan.Zero),
-        ("onDisable", "on-disable=", static rule => rule.OnDisable != DisabledTraffic.Refuse),
-    ];
-
     /// <param name="configuration">A configuration, or part of one.</param>
     /// <param name="probes">The names of the probes that the product has registered.</param>
     /// <param name="node">The machine; null (default) = one without settings.</param>
@@ -29,25 +23,17 @@ internal static class Support
         }
 
         for (var i = 0; i < configuration.FailoverGroups.Count; i++)
-            Add($"failoverGroups[{i}]", $"failover group {Quote.Of(configuration.FailoverGroups[i].Name)}: a failover group");
-        for (var i = 0; i < configuration.Rules.Count; i++)
         {
-            foreach (var (member, feature, isUsed) in Later)
+            errors.Add(new IlbError
             {
-                if (isUsed(configuration.Rules[i]))
-                    Add($"rules[{i}].{member}", $"rule {Quote.Of(configuration.Rules[i].Name)}: {feature}");
-            }
+                Code = IlbErrorCode.NotSupported,
+                Path = $"failoverGroups[{i}]",
+                Message = $"failover group {Quote.Of(configuration.FailoverGroups[i].Name)}: a failover group is not supported by this version",
+            });
         }
 
         CheckMarks(configuration, (node ?? RuleCase.DefaultNode).Marks, errors);
         return errors.ToValueList();
-
-        void Add(string path, string feature) => errors.Add(new IlbError
-        {
-            Code = IlbErrorCode.NotSupported,
-            Path = path,
-            Message = $"{feature} is not supported by this version",
-        });
     }
 
     private static void CheckMarks(Configuration configuration, MarkSettings marks, List<IlbError> errors)

@@ -25,7 +25,7 @@ internal sealed class DiagnosisReader(IForwarder forwarder, ISurroundings surrou
         if (names.Where(name => !known.Contains(name)).Distinct().Select(static name => new IlbError { Code = IlbErrorCode.NoSuchRule, Message = $"rule {Quote.Of(name)} does not exist", Path = "rules" }).ToValueList() is { Count: > 0 } missing)
             throw new IlbException(missing);
         var state = await new StateReader(forwarder, surroundings, options).ReadAsync(present, runtime, readHealth, isChecked, owned, cancellationToken).ConfigureAwait(false);
-        var rules = await Pools.ReadAsync(present.Configuration, runtime, options.Node!, forwarder, owned, options.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        var rules = (await Pools.ReadAsync(present.Configuration, runtime, options.Node!, forwarder, owned, options.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false)).Rules;
         var asked = names.Count == 0 ? known : names.ToHashSet();
         var looked = rules.Select(static rule => rule.Rule).Where(rule => rule.Rule.Enabled && asked.Contains(rule.Rule.Name)).ToArray();
         // Where nothing forwards, a machine without IPVS is as good.

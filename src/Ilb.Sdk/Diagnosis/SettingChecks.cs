@@ -13,7 +13,7 @@ internal static class SettingChecks
             return;
         var settings = new SettingFindings(facts.Kernel, findings);
         CheckForwarding(rules, settings);
-        CheckIpvs(rules, settings);
+        CheckIpvs([.. facts.Rules.Select(static rule => rule.Rule)], rules, settings);
         CheckReversePath(facts, rules, findings);
         CheckSynchronization(facts, rules, findings);
     }
@@ -27,13 +27,16 @@ internal static class SettingChecks
             "where clients and servers share a network, servers are told a way around this machine, and connections break at random");
     }
 
-    private static void CheckIpvs(Rule[] rules, SettingFindings settings)
+    private static void CheckIpvs(RuleCase[] cases, Rule[] rules, SettingFindings settings)
     {
         settings.Expect(FindingSeverity.Error, "net/ipv4/vs/conntrack", "0", "1", [.. rules.Where(static rule => rule.Topology == Topology.Nat)], "sources are not translated, and replies of servers go around this machine");
         settings.Expect(FindingSeverity.Warning, "net/ipv4/vs/expire_quiescent_template", "0", "1", [.. rules.Where(static rule => rule.Persistence is not null)], "sticky clients go on to be sent to a server that is disabled or dead");
-        settings.Expect(FindingSeverity.Warning, "net/ipv4/vs/expire_nodest_conn", "0", "1", [.. rules.Where(static rule => rule.Health is { } health && (health.OnDead ?? (rule.Protocol == Protocol.Udp ? DeadAction.Cut : DeadAction.Drain)) == DeadAction.Cut)],
-            "connections of a dead server are not ended but dropped in silence, until their clients give up");
-        settings.Expect(FindingSeverity.Warning, "net/ipv4/vs/conn_reuse_mode", "0", "1", rules, "a client that uses a port again is sent to the server of its old connection, even if that has left");
+        settings.Expect(FindingSeverity.Warning, "net/ipv4/vs/expire_nodest_conn", "0", "1", Asking(cases, "net/ipv4/vs/expire_nodest_conn"),
+            "connections that are cut, as those of a dead or drained server, are not ended but dropped in silence, until their clients give up");
+        var oneSided = Asking(cases, "net/ipv4/vs/conn_reuse_mode");
+        settings.Expect(FindingSeverity.Warning, "net/ipv4/vs/conn_reuse_mode", static value => value != "3", "3", oneSided, "a client that uses a port again within two minutes is sent to the server of then, even if that has left");
+        if (oneSided.Length == 0)
+            settings.Expect(FindingSeverity.Warning, "net/ipv4/vs/conn_reuse_mode", "0", "1", rules, "a client that uses a port again is sent to the server of its old connection, even if that has left");
         settings.Expect(FindingSeverity.Warning, "net/ipv4/vs/run_estimation", "0", "1", rules, "the kernel's counters stand still, and so do the statistics");
         settings.Expect(FindingSeverity.Warning, "net/ipv4/vs/drop_entry", static value => value is "2" or "3", "0", rules, "the kernel forgets connections by chance, as a defence against floods");
         settings.Expect(FindingSeverity.Warning, "net/ipv4/vs/drop_packet", static value => value is "2" or "3", "0", rules, "the kernel drops packets by chance, as a defence against floods");
@@ -66,6 +69,9 @@ internal static class SettingChecks
             findings.Add(FindingSeverity.Warning, FindingKind.Synchronization, rules.Select(static rule => rule.Name), "this machine is a backup (net.ipv4.vs.backup_only and a backup daemon): it forwards nothing of its rules", "sysctl -w net.ipv4.vs.backup_only=0");
         }
     }
+
+    // The rules for which the engine itself sets it.
+    private static Rule[] Asking(RuleCase[] cases, string path) => [.. cases.Where(rule => CompanionCompiler.Compile(rule).OfType<KernelSetting>().Any(setting => setting.Path == path)).Select(static rule => rule.Rule)];
 
     private static int ValueOf(IReadOnlyDictionary<string, string> values, string name) =>
         int.TryParse(values.GetValueOrDefault(name) ?? values.GetValueOrDefault(""), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : 0;

@@ -32,6 +32,9 @@ internal sealed class ApplyRequest : Message, IDisposable
     /// <summary>Whether what is saved is to be read anew, for somebody else may have edited it. Then there are no changes.</summary>
     public bool IsReload { get; init; }
 
+    /// <summary>What others found of servers; null (default) = nothing. Where there is something, there are no changes.</summary>
+    public IReadOnlyList<OutsideVerdict>? Verdicts { get; init; }
+
     /// <summary>Stops what is done for it alone.</summary>
     public CancellationToken Cancellation { get; }
 

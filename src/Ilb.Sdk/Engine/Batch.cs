@@ -85,6 +85,9 @@ internal sealed class Batch
         /// <summary>The services that they are about.</summary>
         public required IReadOnlySet<IpvsServiceKey> Services { get; init; }
 
+        /// <summary>The servers that drain by them.</summary>
+        public required ValueList<DrainingServer> Draining { get; init; }
+
         /// <summary>The objects beside them that they are about.</summary>
         public required IReadOnlySet<string> Companions { get; init; }
     }

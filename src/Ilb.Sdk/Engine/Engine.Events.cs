@@ -42,13 +42,48 @@ internal sealed partial class Engine
         _events.Add(new ReloadRefused { Errors = errors });
     }
 
-    private void TellHealth(in HealthTransition transition)
+    // What a check found, where nobody else has the word.
+    private void TellCheck(in HealthTransition transition, RuleRuntime runtime) =>
+        Tell(transition.Key, Standing.Of(transition.From, runtime, transition.Key.Server.Number), Standing.Of(transition.To, runtime, transition.Key.Server.Number), transition.Reason);
+
+    // What others say, and that their time is over; of who is disabled only that.
+    private void TellWords(Runtime before, IEnumerable<string> rules)
     {
-        var happened = new ServerHealthChanged { Rule = transition.Key.Rule, Server = transition.Key.Server, From = transition.From, To = transition.To, Reason = transition.Reason };
-        if (transition.To is ServerHealth.Dead or ServerHealth.Unreachable)
-            Log.ServerLost(_logger, transition.Key.Server.ToString(), Quote.Of(transition.Key.Rule), transition.To.ToText(), transition.Reason ?? "");
+        foreach (var name in rules)
+        {
+            var (old, now) = (before.Of(name), _compilation.Runtime.Of(name));
+            if ((ReferenceEquals(old.Outside, now.Outside) && ReferenceEquals(old.Passive, now.Passive)) || _compilation.Configuration.FindRule(name) is not { Enabled: true } rule)
+                continue;
+            foreach (var server in _compilation.Configuration.FindServerGroup(rule.ServerGroup)?.Servers.Where(static server => server.Enabled) ?? [])
+            {
+                var number = server.Number!.Value;
+                if (old.Outside.GetValueOrDefault(number) == now.Outside.GetValueOrDefault(number) && old.Passive.GetValueOrDefault(number) == now.Passive.GetValueOrDefault(number))
+                    continue;
+                var key = new HealthKey(name, new ServerId { ServerGroup = rule.ServerGroup, Number = number });
+                var check = CheckOf(key, now.Verdicts.GetValueOrDefault(number));
+                Tell(key, Standing.Of(check, old, number), Standing.Of(check, now, number), now.Verdicts.GetValueOrDefault(number)?.Reason);
+            }
+        }
+    }
+
+    private ServerHealth CheckOf(HealthKey key, Verdict? verdict) => verdict switch
+    {
+        null => ServerHealth.Unknown,
+        { IsAlive: true } => ServerHealth.Alive,
+        _ => ReadHealth(key.Rule, key.Server) is { Status: ServerHealth.Unreachable } ? ServerHealth.Unreachable : ServerHealth.Dead,
+    };
+
+    private void Tell(HealthKey key, Standing before, Standing after, string? checkReason)
+    {
+        if (before.Status == after.Status && before.Source == after.Source)
+            return;
+        var reason = after.Word is { } word ? word.Reason : after.Status is ServerHealth.Dead or ServerHealth.Unreachable ? checkReason : null;
+        var happened = new ServerHealthChanged { Rule = key.Rule, Server = key.Server, From = before.Status, To = after.Status, Reason = string.IsNullOrEmpty(reason) ? null : reason, Source = after.Source };
+        if (after.Status is ServerHealth.Dead or ServerHealth.Unreachable)
+            Log.ServerLost(_logger, key.Server.ToString(), Quote.Of(key.Rule), after.Status.ToText(), happened.Reason ?? "no reason given");
         else
-            Log.ServerFound(_logger, transition.Key.Server.ToString(), Quote.Of(transition.Key.Rule), transition.To.ToText());
+            Log.ServerFound(_logger, key.Server.ToString(), Quote.Of(key.Rule), after.Status.ToText());
         _events.Add(happened);
+        _notifier?.Tell(happened, Now);
     }
 }

@@ -8,7 +8,7 @@ internal sealed partial class Engine
     // So that a flood of verdicts cannot put off the changes for ever.
     private const int MaximumJudgements = 1024;
 
-    // The rules of which weights rise, and when the next does.
+    // The rules of which weights rise, servers are cut or verdicts end in time, and when the next does.
     private readonly HashSet<string> _rising = [];
     private DateTimeOffset? _nextRise;
 
@@ -21,8 +21,10 @@ internal sealed partial class Engine
         var (before, after) = (_compilation.Runtime, state.Runtime);
         if (!_isKeeping && !ReferenceEquals(before, after))
         {
+            Leave(after.Leaving);
             var rules = Compilation.Compare(_compilation.Configuration, before, after, [.. before.Rules.Union(after.Rules)], Now, isKept: false, _options.Node);
-            _compilation.MoveTo(_compilation.Configuration, after.After(rules), Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, Now));
+            var (difference, leaving) = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, _compilation.Runtime.Leaving, Now);
+            _compilation.MoveTo(_compilation.Configuration, after.After(rules).With(leaving), difference);
             NoteRising(after.Rules);
         }
 
@@ -32,9 +34,10 @@ internal sealed partial class Engine
     // Takes changes of rules that come from elsewhere than from changes of the configuration here.
     private Dictionary<IpvsServiceKey, VirtualService?> Take(List<RuleChange> rules, Configuration configuration)
     {
-        var difference = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, Now);
-        _compilation.MoveTo(configuration, _compilation.Runtime.After(rules), difference);
-        _compilation.MoveTo(Compilation.CompanionsAfter(_compilation.Companions, rules, new HashSet<string>()));
+        var before = _compilation.Runtime.Leaving;
+        var (difference, leaving) = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, before, Now);
+        _compilation.MoveTo(configuration, _compilation.Runtime.After(rules).With(leaving), difference);
+        _compilation.MoveTo(Compilation.CompanionsAfter(_compilation.Companions, rules, (before, leaving), _options.Node, new HashSet<string>()));
         return difference;
     }
 
@@ -50,7 +53,11 @@ internal sealed partial class Engine
                 var (key, rule) = (judgement.Transition.Key, judgement.Transition.Key.Rule);
                 runtime = runtime.With(rule, runtime.Of(rule).WithVerdict(key.Server.Number, judgement.Verdict));
                 judged.Add(rule);
-                TellHealth(judgement.Transition);
+                TellCheck(judgement.Transition, runtime.Of(rule));
+            }
+            else if (judgement.Transition.To == ServerHealth.Disabled && IsThere(judgement.Transition.Key))
+            {
+                TellCheck(judgement.Transition, runtime.Of(judgement.Transition.Key.Rule));
             }
 
             judgement = count < MaximumJudgements && _mailbox.Reader.TryPeek(out var next) && next is Judgement && _mailbox.Reader.TryRead(out next) ? (Judgement)next : null;
@@ -59,42 +66,45 @@ internal sealed partial class Engine
         await FollowAsync(runtime, judged).ConfigureAwait(false);
     }
 
-    // Brings the kernel to another runtime of some rules, or to what has become of theirs with time.
-    private async Task FollowAsync(Runtime runtime, IReadOnlyCollection<string> rules)
+    // Brings the kernel to another runtime of some rules, or to what has become of theirs with time. What was done; null where it cannot be known yet.
+    private async Task<IReadOnlyList<TriedStep>?> FollowAsync(Runtime runtime, IReadOnlyCollection<string> rules)
     {
+        IReadOnlyList<TriedStep>? steps = null;
+        var before = _compilation.Runtime;
         var wanted = new WantedServices(_compilation.Services);
         var changes = Compilation.Compare(_compilation.Configuration, _compilation.Runtime, runtime, rules, Now, _timer is not null, _options.Node);
-        var difference = Compilation.Difference(changes, _compilation.Services.GetValueOrDefault, Now);
+        var (difference, leaving) = Compilation.Difference(changes, _compilation.Services.GetValueOrDefault, runtime.Leaving, Now);
         wanted = wanted.With(difference, NoServices, adopt: false);
+        _compilation.MoveTo(_compilation.Configuration, runtime.After(changes).With(leaving), difference);
         try
         {
-            var state = Recall();
-            _compilation.MoveTo(_compilation.Configuration, runtime.After(changes), difference);
+            // Not what it says of the rules, which is older.
+            var state = _instance.Recall(_compilation.Services);
             NoteRuntime(state, rules);
-            if (difference.Count > 0)
-                await FollowAsync(state, wanted, [.. difference.Keys]).ConfigureAwait(false);
+            steps = difference.Count == 0 ? [] : await FollowAsync(state, wanted, [.. difference.Keys], CompanionPlan.Nothing).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // The loop goes on, whatever it was: the verdicts stand, and the kernel is brought to them when it can be.
-            _compilation.MoveTo(_compilation.Configuration, runtime.After(changes), difference);
             Log.NotFollowed(_logger, e.Message);
             _instance.Forget();
-            foreach (var service in difference.Keys.Where(service => !_backoff.Contains(service)))
+            foreach (var service in difference.Keys.Where(service => _timer is not null && !_backoff.Contains(service)))
                 _backoff.Fail(service);
         }
 
+        TellWords(before, rules);
         NoteRising(rules);
+        return steps;
     }
 
-    // How long until a weight rises next, zero if it should have; null if none does.
+    // How long until a weight rises, a server is cut or a verdict ends next, zero if it should have; null if none does.
     private TimeSpan? RiseIn()
     {
         if (_rising.Count > 0 && _nextRise is null)
         {
-            _rising.RemoveWhere(name => _compilation.Runtime.Of(name).Ramps.IsEmpty);
+            _rising.RemoveWhere(name => !_compilation.Runtime.Of(name).IsTimed);
             var now = Now;
-            _nextRise = now + _rising.Min(name => _compilation.Configuration.FindRule(name) is { } rule ? Ramp.NextIn(rule, _compilation.Runtime.Of(name), now) : null);
+            _nextRise = now + _rising.Min(name => _compilation.Configuration.FindRule(name) is { } rule ? _compilation.Runtime.Of(name).NextIn(rule, now) : null);
         }
 
         return _nextRise is not { } next ? null : next > Now ? next - Now : TimeSpan.Zero;
@@ -110,11 +120,11 @@ internal sealed partial class Engine
 
     private void NoteRising(IEnumerable<string> rules)
     {
-        _rising.UnionWith(rules.Where(rule => !_compilation.Runtime.Of(rule).Ramps.IsEmpty));
+        _rising.UnionWith(rules.Where(rule => _compilation.Runtime.Of(rule).IsTimed));
         _nextRise = null;
     }
 
-    private async Task FollowAsync(RuntimeState state, WantedServices wanted, IReadOnlyCollection<IpvsServiceKey> services)
+    private async Task<IReadOnlyList<TriedStep>> FollowAsync(RuntimeState state, WantedServices wanted, IReadOnlyCollection<IpvsServiceKey> services, CompanionPlan beside)
     {
         var look = new Look(_forwarder);
         if (state.IsLost)
@@ -125,10 +135,15 @@ internal sealed partial class Engine
         _listed = null;
         var settled = state.SettledVersion;
         state.Begin(plan.Made, _source);
-        var (steps, disowned) = await _reconciler.CarryOutAsync(plan).ConfigureAwait(false);
+        var run = new CompanionRun(_surroundings, beside);
+        var (steps, disowned) = await _reconciler.CarryOutAsync(plan, run).ConfigureAwait(false);
+        Release(state, run);
         TryEnd(state, disowned, steps.All(static step => step.Step.Failure is null) ? settled : null);
         NoteFailures(services, steps);
+        if (!beside.IsEmpty)
+            NoteCompanionFailures(steps);
         TellFailures(steps);
+        return steps;
     }
 
     private void NoteRuntime(RuntimeState state, IEnumerable<string> rules)
@@ -143,6 +158,9 @@ internal sealed partial class Engine
             Log.StateNotSaved(_logger, e.Message);
         }
     }
+
+    private bool IsThere(HealthKey key) => _compilation.Configuration.FindRule(key.Rule) is { } rule && rule.ServerGroup == key.Server.ServerGroup
+        && _compilation.Configuration.FindServerGroup(rule.ServerGroup)?.Servers.Any(server => server.Number == key.Server.Number) == true;
 
     private bool IsWatched(Judgement judgement) =>
         _compilation.Configuration.FindRule(judgement.Transition.Key.Rule) is { Enabled: true, Health: not null } rule && rule.ServerGroup == judgement.Transition.Key.Server.ServerGroup

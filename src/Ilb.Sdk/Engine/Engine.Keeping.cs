@@ -83,6 +83,8 @@ internal sealed partial class Engine
             if (_companionBackoff.DueIn == TimeSpan.Zero)
                 await PutCompanionsRightAsync().ConfigureAwait(false);
             await RiseAsync().ConfigureAwait(false);
+            await DrainAsync().ConfigureAwait(false);
+            await CountAsync().ConfigureAwait(false);
             await AuditAsync().ConfigureAwait(false);
         }
         catch (Exception e)
@@ -223,6 +225,10 @@ internal sealed partial class Engine
             next = other;
         if (RiseIn() is { } rise && rise < next)
             next = rise;
+        if (DrainIn() is { } drain && drain < next)
+            next = drain;
+        if (CountIn() is { } count && count < next)
+            next = count;
         // Whole milliseconds, the clock's own: a timer that came too early would come again and again.
         _timer!.Change(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(next.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
     }

@@ -24,6 +24,7 @@ internal sealed partial class Engine : IAsyncDisposable
     private readonly Instance _instance;
     private readonly Reconciler _reconciler;
     private readonly ILogger _logger;
+    private readonly Notifier? _notifier;
     private readonly Compilation _compilation = new();
     private readonly Task _loop;
     private volatile ConfigurationSnapshot? _present;
@@ -32,7 +33,7 @@ internal sealed partial class Engine : IAsyncDisposable
     private volatile bool _isClosing;
     private long _auditTicks;
 
-    public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, ISurroundings surroundings, Instance instance, ILogger logger, Random random, Func<Action<HealthTransition>, HealthScheduler> makeScheduler)
+    public Engine(LoadBalancerOptions options, IConfigurationStore store, string source, IForwarder forwarder, ISurroundings surroundings, Instance instance, ILogger logger, Random random, INotifyProgram notify, Func<Action<HealthTransition>, HealthScheduler> makeScheduler)
     {
         _makeScheduler = makeScheduler;
         _options = options;
@@ -48,7 +49,11 @@ internal sealed partial class Engine : IAsyncDisposable
         _backoff = new Backoff<IpvsServiceKey>(options.TimeProvider, random);
         _companionBackoff = new Backoff<string>(options.TimeProvider, random);
         if (options.KeepsKernel)
+        {
+            _notifier = new Notifier(notify, options.TimeProvider, logger) { Path = options.Node?.Notify };
             _timer = options.TimeProvider.CreateTimer(static engine => ((Engine)engine!).TryWake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
         _loop = RunAsync();
     }
 
@@ -57,6 +62,13 @@ internal sealed partial class Engine : IAsyncDisposable
     {
         get => TimeSpan.FromTicks(Volatile.Read(ref _auditTicks));
         set => Volatile.Write(ref _auditTicks, value.Ticks);
+    }
+
+    /// <summary>The program that is run when the state of a server changes, absolute; null = none. Only where the kernel is kept.</summary>
+    public string? Notify
+    {
+        get => _notifier?.Path;
+        set => _notifier?.Path = value;
     }
 
     /// <summary>The configuration that is kept; null where the kernel is not kept, or not yet: then the store has the word.</summary>
@@ -79,6 +91,8 @@ internal sealed partial class Engine : IAsyncDisposable
         _mailbox.Writer.TryComplete();
         await _loop.ConfigureAwait(false);
         EndWatching();
+        if (_notifier is not null)
+            await _notifier.DisposeAsync().ConfigureAwait(false);
         _events.Close();
         if (_timer is not null)
             await _timer.DisposeAsync().ConfigureAwait(false);
@@ -102,7 +116,9 @@ internal sealed partial class Engine : IAsyncDisposable
     {
         try
         {
-            if (message is ApplyRequest request)
+            if (message is ApplyRequest { Verdicts: not null } words)
+                await JudgeOutsideAsync(words).ConfigureAwait(false);
+            else if (message is ApplyRequest request)
                 await ServeAsync(request).ConfigureAwait(false);
             else if (message is Wake)
                 await WakeAsync().ConfigureAwait(false);
@@ -167,7 +183,7 @@ internal sealed partial class Engine : IAsyncDisposable
     private ApplyRequest? TryNext(Batch batch)
     {
         // A service is taken over only with the servers that it has: what changes them comes after.
-        if (_isClosing || batch.Wanted.Takeable.Count > 0 || batch.Edited is not null || batch.Entries.Count + batch.Refusals.Count >= MaximumBatch || !_mailbox.Reader.TryPeek(out var message) || message is not ApplyRequest { IsReload: false } request || (request.NeedsSaved && batch.IsChanged))
+        if (_isClosing || batch.Wanted.Takeable.Count > 0 || batch.Edited is not null || batch.Entries.Count + batch.Refusals.Count >= MaximumBatch || !_mailbox.Reader.TryPeek(out var message) || message is not ApplyRequest { IsReload: false, Verdicts: null } request || (request.NeedsSaved && batch.IsChanged))
             return null;
         return _mailbox.Reader.TryRead(out _) ? request : null;
     }
@@ -211,17 +227,18 @@ internal sealed partial class Engine : IAsyncDisposable
             var (configuration, changes) = batch.Edited is { } edited ? (edited.Configuration, []) : Evaluation.Evaluate(batch.Configuration, request);
             var rules = Compilation.Compare(batch.Compiled, configuration, batch.Runtime, Now, _timer is not null, _options.Node);
             CheckSupport(rules, configuration);
-            var difference = Compilation.Difference(rules, batch.Wanted.Find, Now);
+            var (difference, leaving) = Compilation.Difference(rules, batch.Wanted.Find, batch.Runtime.Leaving, Now);
             var touchedRules = Evaluation.Touched(changes, configuration);
-            var touched = batch.Wanted.ServicesOf(touchedRules, difference);
+            var touched = batch.Wanted.ServicesOf(touchedRules, difference).Union(WithDrains(batch, difference, leaving)).ToHashSet();
             var wanted = batch.Wanted.With(difference, touched, request.Options.Adopt);
             await ReadAsync(batch, wanted, request.Cancellation).ConfigureAwait(false);
             CheckClashes(batch, difference, wanted, configuration);
-            var companions = await CompareCompanionsAsync(batch, rules, touchedRules.Count > 0, request.Cancellation).ConfigureAwait(false);
+            (wanted, leaving) = LetGo(batch, wanted, leaving, [.. difference.Keys, .. touched]);
+            var companions = await CompareCompanionsAsync(batch, rules, leaving, touchedRules.Count > 0, request.Cancellation).ConfigureAwait(false);
             if (request.Options.DryRun)
-                Answer(batch, request, changes, Reconciler.Plan(batch.Look, wanted, batch.State), Plan(batch.State, companions));
+                Answer(batch, request, changes, Draining(batch, rules, leaving), Reconciler.Plan(batch.Look, wanted, batch.State), Plan(batch.State, companions));
             else
-                batch.Add(new Batch.Entry { Request = request, Changes = changes, Rules = rules, Services = difference.Keys.Concat(touched).ToHashSet(), Companions = companions.Own }, configuration, batch.Runtime.After(rules), wanted, companions);
+                batch.Add(new Batch.Entry { Request = request, Changes = changes, Rules = rules, Services = difference.Keys.Concat(touched).ToHashSet(), Draining = Draining(batch, rules, leaving), Companions = companions.Own }, configuration, batch.Runtime.After(rules).With(leaving), wanted, companions);
         }
         catch (Exception e) when (batch.Entries.Count == 0)
         {
@@ -235,8 +252,8 @@ internal sealed partial class Engine : IAsyncDisposable
         }
     }
 
-    private static void Answer(Batch batch, ApplyRequest request, ValueList<Change> changes, Plan plan, CompanionPlan beside) =>
-        request.Complete(new ApplyResult { Version = batch.Present.Version, Changes = changes, Steps = Reconciler.Describe(plan, beside), Converged = plan.IsEmpty && beside.IsEmpty });
+    private static void Answer(Batch batch, ApplyRequest request, ValueList<Change> changes, ValueList<DrainingServer> draining, Plan plan, CompanionPlan beside) =>
+        request.Complete(new ApplyResult { Version = batch.Present.Version, Changes = changes, Draining = draining, Steps = Reconciler.Describe(plan, beside), Converged = plan.IsEmpty && beside.IsEmpty });
 
     private async Task ReadAsync(Batch batch, WantedServices wanted, CancellationToken cancellationToken)
     {
@@ -257,7 +274,7 @@ internal sealed partial class Engine : IAsyncDisposable
         var plan = Reconciler.Plan(batch.Look, batch.Wanted, state);
         var beside = Plan(state, batch.Companions);
         // An edit that means the same is taken all the same: it has another version.
-        if (batch.Edited is null && !isChanged && plan.IsEmpty && beside.IsEmpty && batch.IsSettled)
+        if (batch.Edited is null && !isChanged && plan.IsEmpty && beside.IsEmpty && batch.IsSettled && ReferenceEquals(batch.Runtime, _compilation.Runtime))
         {
             NoteLook(batch);
             Answer(batch, batch.Present.Version, [], true);
@@ -266,9 +283,15 @@ internal sealed partial class Engine : IAsyncDisposable
 
         state.Begin(plan.Made, _source);
         state.Keep(beside.Kept);
+        // Who was killed after the save would else find servers that nobody asks for, and cut them.
+        state.Note(batch.Runtime.Leaving);
         var version = await SaveAsync(batch).ConfigureAwait(false);
         _present = new ConfigurationSnapshot { Configuration = batch.Configuration, Version = version };
+        var before = _compilation.Runtime;
+        if (_compilation.Runtime.Leaving.IsEmpty)
+            _lastDrain = _options.TimeProvider.GetTimestamp();
         _compilation.MoveTo(batch.Compiled, batch.Runtime, batch.Wanted.Changed);
+        TellWords(before, batch.Rules.Select(static change => change.After?.Rule.Name).OfType<string>());
         _compilation.MoveTo(batch.Companions.Wanted);
         _listed = null;
         NoteRuntime(state, state.Runtime.Rules.Union(batch.Runtime.Rules));
@@ -317,6 +340,8 @@ internal sealed partial class Engine : IAsyncDisposable
             var found = await FindCompanionsAsync(state, WantedCompanions.None, null, CancellationToken.None).ConfigureAwait(false);
             var beside = Plan(state, new Batch.Beside { Wanted = WantedCompanions.None, Touched = new HashSet<string>(), IsFull = true, Found = found });
             state.Begin([], _source);
+            Leave(Leaving.Nothing);
+            state.Note(Leaving.Nothing);
             var run = new CompanionRun(_surroundings, beside);
             var (steps, disowned) = await _reconciler.CarryOutAsync(plan, run).ConfigureAwait(false);
             Release(state, run);
@@ -348,6 +373,7 @@ internal sealed partial class Engine : IAsyncDisposable
             {
                 Version = version,
                 Changes = entry.Changes,
+                Draining = entry.Draining,
                 Steps = steps.Where(step => step.Step.Failure is not null || Concerns(step, entry.Services, entry.Companions) || !Concerns(step, asked, askedBeside)).Select(static step => step.Step).ToValueList(),
                 Converged = converged,
             });

@@ -213,7 +213,9 @@ internal sealed class HealthScheduler : IDisposable
         _places[server.Key] = new Place(run);
         if (before?.Run is { } old)
             Leave(old, server.Key);
-        Report(server.Key, from, run);
+        // That a server is disabled when it is first heard of is no news.
+        if (run is not null || before is not null)
+            Report(server.Key, from, run);
     }
 
     // Nobody goes out of service because he is checked in another way from now on. Another address is another server.

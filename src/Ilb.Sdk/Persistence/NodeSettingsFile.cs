@@ -18,7 +18,6 @@ public static class NodeSettingsFile
         ("sync", static node => node.Sync is not null),
         ("probes", static node => node.Probes != new ProbeSettings()),
         ("statusPage", static node => node.StatusPage is not null),
-        ("notify", static node => node.Notify is not null),
     ];
 
     /// <summary>The file that belongs to a configuration: <c>node.json</c> in its folder.</summary>

@@ -127,9 +127,22 @@ internal sealed class RuntimeState
         var lines = new StringBuilder();
         foreach (var rule in _unnoted)
             RuntimeNotes.Append(lines, rule, Runtime.Of(rule), runtime.Of(rule));
+        LeavingNotes.Append(lines, Runtime.Leaving, runtime.Leaving);
         Write(lines);
         _unnoted.Clear();
         Runtime = runtime;
+    }
+
+    /// <summary>Notes what is not asked for any more, but still has connections.</summary>
+    /// <exception cref="IlbException"><see cref="IlbErrorCode.SaveFailed"/>: nothing was noted.</exception>
+    public void Note(Leaving leaving)
+    {
+        if (ReferenceEquals(leaving, Runtime.Leaving))
+            return;
+        var lines = new StringBuilder();
+        LeavingNotes.Append(lines, Runtime.Leaving, leaving);
+        Write(lines);
+        Runtime = Runtime.With(leaving);
     }
 
     /// <summary>Notes what is to be ours beside the services, before it can be in the kernel.</summary>
@@ -227,7 +240,7 @@ internal sealed class RuntimeState
                     SettledVersion = null;
                     break;
                 default:
-                    if (RuntimeNotes.TryRead(line, Runtime) is { } runtime)
+                    if ((LeavingNotes.TryRead(line, Runtime) ?? RuntimeNotes.TryRead(line, Runtime)) is { } runtime)
                         Runtime = runtime;
                     else
                         _whole = false;
@@ -306,6 +319,7 @@ internal sealed class RuntimeState
             AppendKept(text, id, value);
         foreach (var rule in Runtime.Rules)
             RuntimeNotes.Append(text, rule, RuleRuntime.None, Runtime.Of(rule));
+        LeavingNotes.Append(text, Leaving.Nothing, Runtime.Leaving);
         text.Append(lines);
         var bytes = Encoding.UTF8.GetBytes(text.ToString());
         var temporary = $"{_path}.new";

@@ -8,7 +8,7 @@ namespace Ilb;
 internal sealed class Look(IForwarder forwarder, IReadOnlyDictionary<IpvsServiceKey, IpvsServiceState>? seen = null)
 {
     private readonly Dictionary<IpvsServiceKey, IpvsService?> _services = [];
-    private readonly Dictionary<IpvsServiceKey, ValueList<IpvsDestination>> _destinations = [];
+    private readonly Dictionary<IpvsServiceKey, IReadOnlyList<IpvsDestinationState>> _destinations = [];
 
     /// <summary>Whether all services were listed.</summary>
     public bool IsFull { get; private set; }
@@ -41,10 +41,13 @@ internal sealed class Look(IForwarder forwarder, IReadOnlyDictionary<IpvsService
         if (unread.Count == 0)
             return;
         foreach (var (key, states) in await forwarder.GetDestinationsAsync(unread, cancellationToken).ConfigureAwait(false))
-            _destinations[key] = states.Select(static found => found.Destination).ToValueList();
+            _destinations[key] = states;
     }
+
+    /// <summary>What was seen of the destinations of a service, with their connections; null if they were not looked at.</summary>
+    public IReadOnlyList<IpvsDestinationState>? DestinationsOf(IpvsServiceKey key) => _destinations.GetValueOrDefault(key);
 
     /// <summary>What was seen of a service; null if it was not found.</summary>
     public Observation? Observe(IpvsServiceKey key) =>
-        _services.GetValueOrDefault(key) is { } service ? new Observation { Service = service, Destinations = _destinations.GetValueOrDefault(key) } : null;
+        _services.GetValueOrDefault(key) is { } service ? new Observation { Service = service, Destinations = DestinationsOf(key)?.Select(static found => found.Destination).ToValueList() } : null;
 }

@@ -2,20 +2,36 @@ using Ilb.Netlink.Ipvs;
 
 namespace Ilb;
 
-/// <summary>Reads what the kernel holds in the place of each rule.</summary>
-internal static class Pools
+/// <summary>What the kernel holds in the place of each rule, and of what leaves it.</summary>
+internal sealed class Pools
 {
-    public static async Task<IReadOnlyList<RulePools>> ReadAsync(Configuration configuration, Runtime runtime, NodeSettings node, IForwarder forwarder, IReadOnlySet<IpvsServiceKey> owned, DateTimeOffset now, CancellationToken cancellationToken)
+    private Pools(IReadOnlyList<RulePools> rules, ValueList<DrainingServer> draining) => (Rules, Draining) = (rules, draining);
+
+    public IReadOnlyList<RulePools> Rules { get; }
+
+    /// <summary>The servers that get no new connections and still have some.</summary>
+    public ValueList<DrainingServer> Draining { get; }
+
+    public static async Task<Pools> ReadAsync(Configuration configuration, Runtime runtime, NodeSettings node, IForwarder forwarder, IReadOnlySet<IpvsServiceKey> owned, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var rules = Compilation.Compare(Configuration.Empty, configuration, runtime, now, node: node).Select(static change => change.After!).ToDictionary(static rule => rule.Rule.Name);
-        var wanted = configuration.Rules.Select(rule => (Rule: rules[rule.Name], Services: Compiler.Compile(rules[rule.Name], now))).ToArray();
+        var cases = Compilation.Compare(Configuration.Empty, configuration, runtime, now, node: node).Select(static change => change.After!).ToDictionary(static rule => rule.Rule.Name);
+        var (asked, leaving) = (configuration.Rules.Select(rule => (Rule: cases[rule.Name], Services: Compiler.Compile(cases[rule.Name], now))).ToArray(), runtime.Leaving);
+        foreach (var service in asked.SelectMany(static rule => rule.Services))
+            leaving = leaving.Fitted(service.Service.Key, service);
         // A machine without IPVS may still hold disabled rules.
-        if (wanted.All(static rule => rule.Services.Count == 0))
-            return [.. wanted.Select(static rule => new RulePools(rule.Rule, []))];
+        if (leaving.IsEmpty && asked.All(static rule => rule.Services.Count == 0))
+            return new Pools([.. asked.Select(static rule => new RulePools(rule.Rule, []))], []);
         var present = await forwarder.GetServicesAsync(owned, cancellationToken).ConfigureAwait(false);
-        var found = wanted.SelectMany(static rule => rule.Services).Select(static service => service.Service.Key).Where(present.ContainsKey).ToArray();
+        var found = asked.SelectMany(static rule => rule.Services).Select(static service => service.Service.Key).Union(leaving.Keys).Where(present.ContainsKey).ToArray();
         var destinations = await forwarder.GetDestinationsAsync(found, cancellationToken).ConfigureAwait(false);
-        return [.. wanted.Select(rule => new RulePools(rule.Rule, [.. rule.Services.Select(service =>
-            new Pool(rule.Rule.Rule, service, present.GetValueOrDefault(service.Service.Key), destinations.GetValueOrDefault(service.Service.Key, [])))]))];
+        var reader = new DrainReader(key => owned.Contains(key) ? destinations.GetValueOrDefault(key) : null, withEnded: true);
+        foreach (var rule in asked)
+            reader.Read(rule.Rule, static _ => true, now);
+        foreach (var key in leaving.Keys)
+            reader.Read(key, leaving.Find(key)!);
+        return new Pools(
+            [.. asked.Select(rule => new RulePools(rule.Rule, [.. rule.Services.Select(service =>
+                new Pool(rule.Rule.Rule, leaving.Over(service.Service.Key, service)!, present.GetValueOrDefault(service.Service.Key), destinations.GetValueOrDefault(service.Service.Key, [])))]))],
+            reader.Servers);
     }
 }

@@ -13,7 +13,8 @@ internal sealed class StateReader(IForwarder forwarder, ISurroundings surroundin
         IReadOnlySet<IpvsServiceKey> owned,
         CancellationToken cancellationToken)
     {
-        var rules = await Pools.ReadAsync(present.Configuration, runtime, options.Node!, forwarder, owned, options.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        var pools = await Pools.ReadAsync(present.Configuration, runtime, options.Node!, forwarder, owned, options.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        var rules = pools.Rules;
         var asked = rules.SelectMany(static rule => CompanionCompiler.Compile(rule.Rule)).Distinct().ToArray();
         var beside = asked.Length == 0
             ? FoundCompanions.Nothing
@@ -22,7 +23,8 @@ internal sealed class StateReader(IForwarder forwarder, ISurroundings surroundin
         {
             Version = present.Version,
             IsChecked = isChecked,
-            Rules = rules.Select(rule => Compare(rule, server => Health(rule.Rule, runtime.Of(rule.Rule.Rule.Name), server, readHealth), owned, beside)).ToValueList(),
+            Rules = rules.Select(rule => Compare(rule, server => Health(rule.Rule, rule.Rule.Runtime, server, readHealth), owned, beside)).ToValueList(),
+            Draining = pools.Draining,
         };
     }
 
@@ -70,8 +72,19 @@ internal sealed class StateReader(IForwarder forwarder, ISurroundings surroundin
     // Where nobody checks here, what was found last.
     private static HealthResult? Health(RuleCase rule, RuleRuntime runtime, Server server, Func<string, ServerId, HealthReading?> read)
     {
-        if (rule.Rule.Health is null)
-            return null;
+        var found = rule.Rule.Health is null ? null : Checked(rule, runtime, server, read);
+        var standing = Standing.Of(found?.Status ?? (rule.Rule.Enabled && server.Enabled ? ServerHealth.Unknown : ServerHealth.Disabled), runtime, server.Number!.Value);
+        return standing.Word is not { } word ? found : (found ?? new HealthResult { Status = standing.Status, Last = word.Since }) with
+        {
+            Status = standing.Status,
+            Reason = word.Reason.Length == 0 ? null : word.Reason,
+            Source = standing.Source,
+            Until = word.Until,
+        };
+    }
+
+    private static HealthResult Checked(RuleCase rule, RuleRuntime runtime, Server server, Func<string, ServerId, HealthReading?> read)
+    {
         // What is configured has changed before the checks have heard of it.
         if (!rule.Rule.Enabled || !server.Enabled)
             return new HealthResult { Status = ServerHealth.Disabled };

@@ -7,12 +7,12 @@ internal static class StatisticsReader
 {
     public static async Task<LoadBalancerStatistics> ReadAsync(ConfigurationSnapshot present, Runtime runtime, NodeSettings node, IForwarder forwarder, IReadOnlySet<IpvsServiceKey> owned, TimeProvider time, CancellationToken cancellationToken)
     {
-        var rules = await Pools.ReadAsync(present.Configuration, runtime, node, forwarder, owned, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        var pools = await Pools.ReadAsync(present.Configuration, runtime, node, forwarder, owned, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         return new LoadBalancerStatistics
         {
             Version = present.Version,
             Time = time.GetUtcNow(),
-            Rules = rules.Select(rule => Read(rule, [.. rule.Pools.Where(pool => owned.Contains(pool.Wanted.Service.Key))])).ToValueList(),
+            Rules = pools.Rules.Select(rule => Read(rule, [.. rule.Pools.Where(pool => owned.Contains(pool.Wanted.Service.Key))])).ToValueList(),
         };
     }
 

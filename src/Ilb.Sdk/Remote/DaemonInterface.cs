@@ -20,6 +20,9 @@ internal static class DaemonInterface
     /// <summary>POST: changes that are only planned; likewise.</summary>
     public const string Plan = Root + "/plan";
 
+    /// <summary>POST: what others found of servers.</summary>
+    public const string Verdicts = Root + "/verdicts";
+
     /// <summary>GET: what the kernel holds.</summary>
     public const string State = Root + "/state";
 

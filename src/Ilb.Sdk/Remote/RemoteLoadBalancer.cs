@@ -92,6 +92,17 @@ public sealed class RemoteLoadBalancer : ILoadBalancer
     }
 
     /// <inheritdoc/>
+    /// <remarks>Cancelling while the daemon is at it ends the waiting; they can be told again without harm.</remarks>
+    public async Task<ApplyResult> JudgeAsync(IReadOnlyList<OutsideVerdict> verdicts, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentNullException.ThrowIfNull(verdicts);
+        verdicts = [.. verdicts];
+        OutsideWords.CheckGiven(verdicts);
+        return await AskResultAsync(new DaemonRequest { Method = HttpMethod.Post, Target = DaemonInterface.Verdicts, Body = IlbJson.Serialize(verdicts), IsChange = true }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public async Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default)
     {
         var answer = await AskAsync(new DaemonRequest { Method = HttpMethod.Get, Target = DaemonInterface.State }, cancellationToken).ConfigureAwait(false);

@@ -50,6 +50,15 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Information, "Server {Server} of rule {Rule} is {Health}")]
     public static partial void ServerFound(ILogger logger, string server, string rule, string health);
 
+    [LoggerMessage(16, LogLevel.Information, "Server {Server} of rule {Rule} has no connections any more and is gone")]
+    public static partial void Drained(ILogger logger, string server, string rule);
+
+    [LoggerMessage(17, LogLevel.Warning, "Server {Server} of rule {Rule} is gone; its time was over, and connections were cut: {Connections}")]
+    public static partial void Cut(ILogger logger, string server, string rule, long connections);
+
+    [LoggerMessage(18, LogLevel.Error, "The program {Program} of notify failed for server {Server} of rule {Rule}: {Reason}; the same again is not told for ten minutes")]
+    public static partial void NotNotified(ILogger logger, string program, string rule, string server, string reason);
+
     [LoggerMessage(40, LogLevel.Warning, "Health checks that this machine cannot carry out leave servers as they were: {Reason}")]
     public static partial void CannotProbe(ILogger logger, string reason);
 

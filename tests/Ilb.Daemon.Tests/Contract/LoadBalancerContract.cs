@@ -24,6 +24,24 @@ public abstract partial class LoadBalancerContract(bool isRemote) : IAsyncLifeti
     }
 
     [Fact]
+    public async Task Who_drains_servers_learns_which_have_connections_and_when_they_have_none()
+    {
+        await Balancer.ApplyAsync([new CreateServerGroup { ServerGroup = Web }, new CreateRule { Rule = WebRule }]);
+        var connections = 3u;
+        _home.Ipvs.Connections = _ => (connections, 7);
+        var left = Assert.Single(await Balancer.DrainAsync([ServerId.Parse("_web.1")], TimeSpan.Zero));
+        Assert.Equal(("web", "_web.1", "10.0.0.2", 8080, false, 3L, 7L), (left.Rule, left.Server.ToString(), left.Address.ToString(), left.Ports!.First, left.IsLeaving, left.ActiveConnections, left.InactiveConnections));
+        var removed = await Balancer.RemoveServersAsync("web", [ServerSelector.Parse("10.0.0.1")]);
+        Assert.Equal([("_web.0", true)], removed.Draining.Select(static server => (server.Server.ToString(), server.IsLeaving)));
+        Assert.NotNull(removed.Draining[0].Since);
+        Assert.Equal(["_web.0", "_web.1"], (await Balancer.GetStateAsync()).Draining.Select(static server => server.Server.ToString()).Order());
+        connections = 0;
+        Assert.Empty(await Balancer.WaitForDrainAsync(removed));
+        Assert.Equal("TCP 192.0.2.1:80 -> 10.0.0.2:8080 Masquerading 0 0 0\nTCP 192.0.2.1:80 wrr None", _home.Ipvs.Text);
+        Assert.Empty((await Balancer.GetStateAsync()).Draining);
+    }
+
+    [Fact]
     public async Task Each_verb_does_its_work()
     {
         var created = await Balancer.CreateServerGroupAsync(Web);
@@ -38,7 +56,7 @@ public abstract partial class LoadBalancerContract(bool isRemote) : IAsyncLifeti
         await Balancer.EnableServersAsync([ServerId.Parse("_web.1")]);
         await Balancer.SetServersAsync(new SetServers { ServerGroup = "web", Weight = 5 });
         await Balancer.SetRuleAsync(new SetRule { Name = "web", Algorithm = Algorithm.LeastConnections });
-        await Balancer.DisableRulesAsync(["web"]);
+        Assert.Empty(await Balancer.WaitForDrainAsync(await Balancer.DisableRulesAsync(["web"])));
         Assert.Equal("", _home.Ipvs.Text);
         await Balancer.EnableRulesAsync(["web"]);
         var present = (await Balancer.GetConfigurationAsync()).Configuration;
@@ -208,6 +226,28 @@ public abstract partial class LoadBalancerContract(bool isRemote) : IAsyncLifeti
             var refused = await RefusedAsync(() => Balancer.DiagnoseAsync(["web", name]));
             Assert.Equal([(IlbErrorCode.NoSuchRule, $"rule {Quote.Of(name)} does not exist", "rules")], refused.Errors.Select(static error => (error.Code, error.Message, error.Path!)));
         }
+    }
+
+    [Fact]
+    public async Task What_others_say_of_servers_counts_until_it_is_withdrawn_and_over_a_restart()
+    {
+        await CreateAsync();
+        var before = await Balancer.GetConfigurationAsync();
+        var dead = new OutsideVerdict { Servers = [ServerId.Parse("_web.1")], Word = OutsideWord.Dead, Reason = "disk full", TimeToLive = TimeSpan.FromHours(1) };
+        var result = await Balancer.JudgeAsync(dead);
+        Assert.Equal((true, before.Version, "update destination 10.0.0.2:8080 of service TCP 192.0.2.1:80 (HALF-NAT, weight 0)"), (result.Converged, result.Version, Assert.Single(result.Steps).ToString()));
+        await _home.RestartAsync();
+        var engine = _home.Connect();
+        var health = (await engine.GetStateAsync()).Rules[0].Servers[1].Health!;
+        Assert.Equal((ServerHealth.Dead, VerdictSource.Outside, "disk full"), (health.Status, health.Source, health.Reason));
+        Assert.Equal(TimeSpan.FromHours(1), health.Until - health.Last);
+        var refused = await RefusedAsync(() => engine.JudgeAsync([dead, dead with { Servers = [ServerId.Parse("_web.7")] }, dead with { Rule = "unknown" }]));
+        Assert.Equal([(IlbErrorCode.NoSuchServer, "verdicts[1].servers[0]"), (IlbErrorCode.NoSuchRule, "verdicts[2].rule")], refused.Errors.Select(static error => (error.Code, error.Path)));
+        refused = await RefusedAsync(() => engine.JudgeAsync([dead with { Servers = [] }, null!, dead with { Word = (OutsideWord)7 }]));
+        Assert.Equal(["verdicts[0].servers", "verdicts[1]", "verdicts[2].verdict"], refused.Errors.Select(static error => error.Path));
+        await engine.JudgeAsync(dead with { Word = OutsideWord.Withdrawn, TimeToLive = null });
+        Assert.Null((await engine.GetStateAsync()).Rules[0].Servers[1].Health);
+        Assert.Equal(before.Configuration, (await engine.GetConfigurationAsync()).Configuration);
     }
 
     [Fact]

@@ -63,7 +63,7 @@ public sealed class DaemonTests : KernelTest
         await Eventually.HoldsAsync(async () => Assert.Equal(Sorted(whole), Sorted(await Space.IpvsadmAsync("-Sn"))));
         TestContext.Current.TestOutputHelper?.WriteLine($"healed after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
         Assert.Equal("add service TCP 192.0.2.1:80 (wrr)", (await corrected).Step.ToString());
-        await daemon.Client.DeleteRulesAsync(["web"], cancellationToken: Cancellation);
+        await daemon.Client.WaitForDrainAsync(await daemon.Client.DeleteRulesAsync(["web"], cancellationToken: Cancellation), cancellationToken: Cancellation);
         Assert.Equal(Sorted(theirs), Sorted(await Space.IpvsadmAsync("-Sn")));
 
         static IEnumerable<string> Sorted(string lines) => lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Trim()).Order(StringComparer.Ordinal);

@@ -42,6 +42,32 @@ public sealed partial class RefusalTests : KernelTest
     ]);
 
     [Fact]
+    public Task What_the_kernel_cannot_do() => RefusesAsync(
+    [
+        ("ilbadm create-sg -s server=10.0.0.1 bare; ilbadm create-sg -s server=[fd00::1] bare6; ilbadm create-sg -s server=10.0.0.1:9000-9010 range; ilbadm create-sg -s server=10.0.0.1:9000-19999 long", "ilbadm create-rule -e -i vip=192.0.2.2,port=80 -m type=d -o sg=web x", "rule 'x': server '10.0.0.1:8080' of server group 'web' does not match the rule's port 80: with type=DSR a server has no port or exactly the rule's"),
+        ("", "ilbadm create-rule -e -i vip=192.0.2.2,port=80 -m type=t -o sg=web x", "rule 'x': server '10.0.0.1:8080' of server group 'web' does not match the rule's port 80: with type=TUN a server has no port or exactly the rule's"),
+        ("", "ilbadm create-rule -e -i vip=192.0.2.2,port=7000-7010 -m type=d -o sg=web x", "rule 'x': server '10.0.0.1:8080' of server group 'web' does not match the rule's ports 7000-7010: with type=DSR a server has no port or exactly the rule's"),
+        ("", "ilbadm create-rule -e -i vip=192.0.2.2,port=7000-7010 -m type=t -o sg=range x", "rule 'x': server '10.0.0.1:9000-9010' of server group 'range' does not match the rule's ports 7000-7010: with type=TUN a server has no port or exactly the rule's"),
+        ("", "ilbadm create-rule -e -i vip=192.0.2.2 -m type=d -o sg=web x", "rule 'x': server '10.0.0.1:8080' of server group 'web' does not match the rule's all ports: with type=DSR a server has no port or exactly the rule's"),
+        ("", "ilbadm create-rule -e -i vip=192.0.2.2 -m type=t -o sg=range x", "rule 'x': server '10.0.0.1:9000-9010' of server group 'range' does not match the rule's all ports: with type=TUN a server has no port or exactly the rule's"),
+        ("", "ilbadm create-rule -e -i fwmark=7 -m type=d -o sg=web x", "rule 'x': server '10.0.0.1:8080' of server group 'web' does not match the rule's fwmark 7 inet: with type=DSR a server has no port"),
+        ("", "ilbadm create-rule -e -i fwmark=7 -m type=h -o sg=range x", "rule 'x': server '10.0.0.1:9000-9010' of server group 'range' does not match the rule's fwmark 7 inet: with type=HALF-NAT a server has no port or one port"),
+        ("", "ilbadm create-rule -e -i vip=192.0.2.2,port=7000-7011 -m type=h -o sg=range x", "rule 'x': server '10.0.0.1:9000-9010' of server group 'range' does not match the rule's ports 7000-7011: with type=HALF-NAT a server has no port, one port, or as many as the rule"),
+        ("", "ilbadm create-rule -e -i vip=192.0.2.2,port=20000-30999 -m type=h -o sg=long x", "rule 'x': ports 20000-30999 are mapped one by one to those of server group 'long', which needs a service of the kernel for each: at most 1024 are allowed"),
+        ("", "ilbadm create-rule -e -p -i vip=192.0.2.2 -m type=h -o sg=web x", "rule 'x': all ports cannot become the one port of server '10.0.0.1:8080' of server group 'web' for sticky clients"),
+        ("", "ilbadm create-rule -e -p -i vip=192.0.2.2,port=7000-7010 -m type=h -o sg=web x", "rule 'x': ports 7000-7010 cannot become the one port of server '10.0.0.1:8080' of server group 'web' for sticky clients, unless the algorithm is a hash of the client's whole address and each server has one port"),
+        ("", "ilbadm create-rule -e -p -i vip=192.0.2.2,port=7000-7010 -m type=h,lbalg=hash-ip -o sg=range x", "rule 'x': ports 7000-7010 cannot become the ports of server '10.0.0.1:9000-9010' of server group 'range' for sticky clients, unless the algorithm is sh"),
+        ("", "ilbadm create-rule -e -i vip=192.0.2.2,port=80 -m type=n -o sg=bare x", "rule 'x': type=NAT needs proxy-src"),
+        ("", "ilbadm create-rule -e -i vip=192.0.2.2,port=80 -m type=n,proxy-src=fd00::9 -o sg=bare x", "rule 'x': proxy-src fd00::9 is not of the VIP's address family"),
+        ("", "ilbadm create-rule -e -i vip=192.0.2.2,port=80 -m type=h,proxy-src=10.0.0.9 -o sg=bare x", "rule 'x': proxy-src is only for type=NAT, not for HALF-NAT"),
+        ("", "ilbadm create-rule -e -i vip=192.0.2.2,port=80 -m type=t -o sg=bare6 x", "rule 'x': VIP 192.0.2.2 and server '[fd00::1]' of server group 'bare6' are of different address families"),
+        ("", "ilbadm create-rule -e -i vip=192.0.2.2,port=80 -m type=t,tun=gue -o sg=bare x", "rule 'x': tun=gue needs tun-port"),
+        ("", "ilbadm create-rule -e -i vip=192.0.2.2,port=80 -m type=h,tun=gre -o sg=bare x", "rule 'x': tunnel settings are only for type=TUN, not for HALF-NAT"),
+        ("", "ilbadm create-rule -e -i vip=192.0.2.2,port=80 -m type=h,ops=yes -o sg=bare x", "rule 'x': ops is only for UDP, not for TCP"),
+        ("", "ilbadm create-rule -e -i vip=192.0.2.2,port=80,protocol=SCTP -m type=h -t nat-timeout=60 -o sg=bare x", "rule 'x': nat-timeout is only for TCP and UDP: IPVS has no timeout of SCTP that can be set"),
+    ]);
+
+    [Fact]
     public Task A_file_that_cannot_be_taken() => RefusesAsync(
     [
         ("echo '{ x' >ilb.json", "ilbadm disable-rule web", "DIR/ilb.json:1: 'x' is an invalid start of a property name"),

@@ -50,6 +50,7 @@ public sealed class RuleTests() : TrafficTest(servers: 2)
         ];
         Assert.Equal(expected.Order(StringComparer.Ordinal), await SavedAsync());
 
+        var connections = new List<Socket>();
         foreach (var (key, protocol) in new[]
         {
             (Vip(IpvsProtocol.Tcp, 80), ProtocolType.Tcp), (Vip(IpvsProtocol.Tcp, 80, six: true), ProtocolType.Tcp),
@@ -57,10 +58,11 @@ public sealed class RuleTests() : TrafficTest(servers: 2)
         })
         {
             for (int i = 0; i < 4; i++)
-                Hold(await Sockets.ConnectAsync(Net.Client, Endpoint(key), protocol));
+                connections.Add(await Sockets.ConnectAsync(Net.Client, Endpoint(key), protocol));
         }
 
-        var association = Hold(Sockets.OpenSctp(Net.Client));
+        var association = Sockets.OpenSctp(Net.Client);
+        connections.Add(association);
         await association.ConnectAsync(Endpoint(Vip(IpvsProtocol.Sctp, 99)), Cancellation);
 
         var used = new Dictionary<string, int>();
@@ -69,7 +71,8 @@ public sealed class RuleTests() : TrafficTest(servers: 2)
         Assert.All((string[])["TCP 10.1.1.2", "TCP 10.1.2.2", "TCP fd00:1:1::2", "TCP fd00:1:2::2", "UDP 10.1.1.2", "UDP 10.1.2.2", "UDP fd00:1:1::2", "UDP fd00:1:2::2"],
             server => Assert.Equal(2, used.GetValueOrDefault(server)));
 
-        await ilbadm.RunAsync("delete-rule tcp tcp6 udp udp6 sctp");
+        connections.ForEach(static connection => connection.Dispose());
+        await ilbadm.RunAsync("delete-rule --wait=30 tcp tcp6 udp udp6 sctp");
         Assert.Empty(await SavedAsync());
         await ilbadm.RunAsync("delete-servergroup web web6");
         Assert.Empty(await ilbadm.TableAsync("show-servergroup"));

@@ -39,18 +39,19 @@ public sealed class SampleTests : KernelTest
         var folder = Directory.CreateTempSubdirectory("ilb");
         try
         {
+            var kept = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.12:8080 -m -w 1\n-a -t 192.0.2.1:80 -r 10.0.0.13:8080 -m -w 1\n";
             var configuration = Path.Combine(folder.FullName, "example.json");
             var start = new ProcessStartInfo("ip", ["netns", "exec", Space.Name, .. Sample.CommandLine("HostedBalancer", configuration)]) { RedirectStandardInput = true, RedirectStandardOutput = true };
             using (var process = Process.Start(start)!)
             {
                 await AskAsync(process, "10.0.0.11:8080 10.0.0.12:8080", "pool: 10.0.0.11:8080, 10.0.0.12:8080", "Healthy: the kernel holds 1 enabled rule");
                 await AskAsync(process, "10.0.0.12:8080 10.0.0.13:8080", "pool: 10.0.0.12:8080, 10.0.0.13:8080", "Healthy: the kernel holds 1 enabled rule");
+                await Eventually.HoldsAsync(async () => Assert.Equal(kept, await Space.IpvsadmAsync("-Sn")));
                 process.StandardInput.Close();
                 await process.WaitForExitAsync(Cancellation).WaitAsync(Command.Limit, Cancellation);
                 Assert.Equal(0, process.ExitCode);
             }
 
-            var kept = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.12:8080 -m -w 1\n-a -t 192.0.2.1:80 -r 10.0.0.13:8080 -m -w 1\n";
             Assert.Equal(kept, await Space.IpvsadmAsync("-Sn"));
             // A kernel that was emptied meanwhile is filled at the start.
             await Space.IpvsadmAsync("-C");

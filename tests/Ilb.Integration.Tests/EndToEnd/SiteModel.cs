@@ -29,12 +29,15 @@ internal sealed class SiteModel(Random random)
 
     /// <summary>The lines of <c>ipvsadm -Sn</c>.</summary>
     public IEnumerable<string> Kernel => Foreign.Concat(_rules.Where(static rule => rule.Enabled).SelectMany(rule =>
-        Servers(rule).Select(server => $"-a {rule.Service} -r {server.Endpoint(rule)} {rule.Topology.Kernel} -w {(server.Enabled ? server.Weight : 0)}{(rule.Topology.Kernel == "-i" ? " --tun-type ipip" : "")}")
+        Forwarded(rule).Select(server => $"-a {rule.Service} -r {server.Endpoint(rule)} {rule.Topology.Kernel} -w {(server.Enabled ? server.Weight : 0)}{(rule.Topology.Kernel == "-i" ? " --tun-type ipip" : "")}")
             .Prepend($"-A {rule.Service} -s {rule.Algorithm.Kernel}")));
 
     /// <summary>Upper and lower limits of connections, as <c>ipvsadm -Ln --thresholds</c> has them.</summary>
     public IEnumerable<string> Limits => Foreign.Where(static line => line[1] == 'a').Select(static line => $"{line.Split(" -r ")[1].Split(' ')[0]} 0 0")
-        .Concat(_rules.Where(static rule => rule.Enabled).SelectMany(rule => Servers(rule).Select(server => $"{server.Endpoint(rule)} {server.Most ?? 0} {server.Least ?? 0}")));
+        .Concat(_rules.Where(static rule => rule.Enabled).SelectMany(rule => Forwarded(rule).Select(server => $"{server.Endpoint(rule)} {server.Most ?? 0} {server.Least ?? 0}")));
+
+    // Nothing of UDP has an end that could be waited for.
+    private IEnumerable<Server> Forwarded(Rule rule) => Servers(rule).Where(server => server.Enabled || rule.Protocol.Word != "UDP");
 
     /// <summary>Rows of <c>show-rule -p -o rulename,status,lbalg,type,protocol,vip,port,servergroup</c>.</summary>
     public IEnumerable<string> RuleRows => _rules.Select(static rule =>

@@ -1,27 +1,29 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Ilb.Integration.Tests.Harness;
 
-/// <summary>A server in a namespace: over TCP it keeps connections open, over TCP and UDP it sends back what it gets.</summary>
+/// <summary>A server in a namespace: over TCP it keeps connections open, over TCP and UDP it sends back what it gets, behind its name if it has one.</summary>
 public sealed class EchoServer : IDisposable
 {
     private readonly Socket _socket;
+    private readonly byte[] _name;
 
-    private EchoServer(Socket socket) => _socket = socket;
+    private EchoServer(Socket socket, string name) => (_socket, _name) = (socket, Encoding.ASCII.GetBytes(name));
 
-    public static EchoServer Tcp(TestNamespace space, IPAddress address, int port)
+    public static EchoServer Tcp(TestNamespace space, IPAddress address, int port, string name = "")
     {
-        var server = new EchoServer(Sockets.Open(space, address.AddressFamily, ProtocolType.Tcp));
+        var server = new EchoServer(Sockets.Open(space, address.AddressFamily, ProtocolType.Tcp), name);
         server._socket.Bind(new IPEndPoint(address, port));
         server._socket.Listen(1024);
         _ = server.AcceptAsync();
         return server;
     }
 
-    public static EchoServer Udp(TestNamespace space, IPAddress address, int port)
+    public static EchoServer Udp(TestNamespace space, IPAddress address, int port, string name = "")
     {
-        var server = new EchoServer(Sockets.Open(space, address.AddressFamily, ProtocolType.Udp));
+        var server = new EchoServer(Sockets.Open(space, address.AddressFamily, ProtocolType.Udp), name);
         server._socket.Bind(new IPEndPoint(address, port));
         _ = server.ReceiveAsync();
         return server;
@@ -42,7 +44,7 @@ public sealed class EchoServer : IDisposable
         }
     }
 
-    private static async Task EchoAsync(Socket connection)
+    private async Task EchoAsync(Socket connection)
     {
         using (connection)
         {
@@ -50,7 +52,7 @@ public sealed class EchoServer : IDisposable
             {
                 var buffer = new byte[4096];
                 while (await connection.ReceiveAsync(buffer) is > 0 and var length)
-                    await connection.SendAsync(buffer.AsMemory(0, length));
+                    await connection.SendAsync(Answer(buffer, length));
             }
             catch (SocketException)
             {
@@ -58,6 +60,8 @@ public sealed class EchoServer : IDisposable
             }
         }
     }
+
+    private ReadOnlyMemory<byte> Answer(byte[] buffer, int length) => (byte[])[.. _name, .. buffer.AsSpan(0, length)];
 
     private async Task ReceiveAsync()
     {
@@ -68,7 +72,7 @@ public sealed class EchoServer : IDisposable
             while (true)
             {
                 var received = await _socket.ReceiveFromAsync(buffer, anyone);
-                await _socket.SendToAsync(buffer.AsMemory(0, received.ReceivedBytes), received.RemoteEndPoint);
+                await _socket.SendToAsync(Answer(buffer, received.ReceivedBytes), received.RemoteEndPoint);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

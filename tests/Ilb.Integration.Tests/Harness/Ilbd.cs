@@ -22,6 +22,9 @@ internal sealed class Ilbd : IAsyncDisposable
 
     public string SocketPath => Path.Combine(_folder, "ilbd.sock");
 
+    /// <summary>The settings of the machine, read at its start.</summary>
+    public string NodePath => Path.Combine(_folder, "node.json");
+
     public RemoteLoadBalancer Client { get; }
 
     /// <summary>Starts it and waits until it answers.</summary>

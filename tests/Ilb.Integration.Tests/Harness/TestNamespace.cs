@@ -8,10 +8,12 @@ namespace Ilb.Integration.Tests.Harness;
 public sealed class TestNamespace : IAsyncDisposable
 {
     private readonly Lazy<NetworkNamespace> _inside;
+    private readonly bool _isMade;
 
-    private TestNamespace(string name)
+    private TestNamespace(string name, bool isMade)
     {
         Name = name;
+        _isMade = isMade;
         _inside = new Lazy<NetworkNamespace>(() => NetworkNamespace.Enter(Path));
     }
 
@@ -29,11 +31,14 @@ public sealed class TestNamespace : IAsyncDisposable
     public static async Task<TestNamespace> CreateAsync(string role = "test")
     {
         LabKernel.Require();
-        var space = new TestNamespace($"ilb-{role}-{Guid.NewGuid().ToString("N")[..8]}");
+        var space = new TestNamespace($"ilb-{role}-{Guid.NewGuid().ToString("N")[..8]}", isMade: true);
         await Command.RunAsync("ip", ["netns", "add", space.Name]);
         await space.IpBatchAsync("link set lo up");
         return space;
     }
+
+    /// <summary>One that is there already, and stays when this is disposed.</summary>
+    public static TestNamespace Existing(string name) => new(name, isMade: false);
 
     /// <summary>Runs a program in it; see <see cref="Command.RunAsync"/>.</summary>
     public Task<string> RunAsync(string program, IEnumerable<string> arguments, string? input = null) =>
@@ -74,7 +79,8 @@ public sealed class TestNamespace : IAsyncDisposable
     {
         if (_inside.IsValueCreated)
             _inside.Value.Dispose();
-        await Command.RunAsync("ip", ["netns", "del", Name]);
+        if (_isMade)
+            await Command.RunAsync("ip", ["netns", "del", Name]);
     }
 
     private IEnumerable<string> Inside(string program, IEnumerable<string> arguments) => ["netns", "exec", Name, program, .. arguments];

@@ -1,3 +1,4 @@
+using System.Net;
 using Ilb.Integration.Tests.Harness;
 
 namespace Ilb.Integration.Tests.Topologies;
@@ -28,6 +29,7 @@ public sealed class LabTopology : IAsyncDisposable
 
     private readonly string _script;
     private readonly Dictionary<string, string> _addresses = [];
+    private readonly Dictionary<string, TestNamespace> _spaces = [];
 
     private LabTopology(string prefix)
     {
@@ -47,19 +49,37 @@ public sealed class LabTopology : IAsyncDisposable
     /// <param name="ports">At which ports each server says who it is.</param>
     public static Task<LabTopology> CreateAsync(int vips, params int[] ports) => CreateAsync("all", vips, ports);
 
+    /// <summary>An address of <c>lab/topology addresses</c> in one of the families, such as <c>VIP3</c> in 6.</summary>
+    public IPAddress Address(string name, int family) => IPAddress.Parse(_addresses[char.IsDigit(name[^1]) ? $"{name}_{family}" : $"{name}{family}"]);
+
+    /// <summary>A namespace without the prefix of its name: <c>client</c>, <c>lb</c>, <c>s1</c>.</summary>
+    public TestNamespace Space(string name)
+    {
+        if (!_spaces.TryGetValue(name, out var space))
+            _spaces.Add(name, space = TestNamespace.Existing(Prefix + name));
+        return space;
+    }
+
     /// <summary>Builds it with servers that are prepared for some topologies only.</summary>
     /// <param name="mode">For which: <c>all</c>, or <c>fullnat</c>, which needs nothing.</param>
     /// <param name="vips">How many VIPs there are.</param>
     /// <param name="ports">At which ports each server says who it is.</param>
-    public static async Task<LabTopology> CreateAsync(string mode, int vips, params int[] ports)
+    public static Task<LabTopology> CreateAsync(string mode, int vips, params int[] ports) => CreateAsync(mode, vips, 2, ports);
+
+    /// <summary>Builds it with any number of servers.</summary>
+    /// <param name="mode">For which topologies they are prepared.</param>
+    /// <param name="vips">How many VIPs there are.</param>
+    /// <param name="servers">How many servers: <c>s1</c> and so on.</param>
+    /// <param name="ports">At which ports each server says who it is.</param>
+    public static async Task<LabTopology> CreateAsync(string mode, int vips, int servers, int[] ports)
     {
         LabKernel.Require();
         var topology = new LabTopology($"t{Guid.NewGuid().ToString("N")[..4]}-");
-        await topology.RunAsync("up", "--no-vip", "--no-servers", "--mode", mode, "--vips", $"{vips}");
+        await topology.RunAsync("up", "--no-vip", "--no-servers", "--mode", mode, "--vips", $"{vips}", "--servers", $"{servers}");
         foreach (var line in (await topology.RunAsync("addresses")).Split('\n', StringSplitOptions.RemoveEmptyEntries))
             topology._addresses[line.Split('=')[0]] = line.Split('=')[1];
         // One for each port: its name says which one was reached.
-        await Task.WhenAll(ports.SelectMany(port => new[] { "s1", "s2" }.Select(server => topology.InAsync(
+        await Task.WhenAll(ports.SelectMany(port => Enumerable.Range(1, servers).Select(number => $"s{number}").Select(server => topology.InAsync(
             server, Path.Combine(Lab, "server"), "--background", "--name", $"{server}:{port}", "--who", $"{port}", "--http", "", "--echo", ""))));
         return topology;
     }
@@ -75,7 +95,12 @@ public sealed class LabTopology : IAsyncDisposable
         (await Command.RunAsync("ip", ["netns", "exec", $"{Prefix}client", "python3", "-c", Ask, patience.ToString(System.Globalization.CultureInfo.InvariantCulture)], string.Concat(places.Select(static place => $"{place.Protocol.ToText()} {place.Address} {place.Port}\n"))))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    public async ValueTask DisposeAsync() => await RunAsync("down");
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var space in _spaces.Values)
+            await space.DisposeAsync();
+        await RunAsync("down");
+    }
 
     private Task<string> RunAsync(params string[] arguments) => Command.RunAsync(_script, ["--prefix", Prefix, .. arguments]);
 }

@@ -66,7 +66,7 @@ public sealed class MatrixTests : IAsyncLifetime
         foreach (var rule in asked.Zip(answers).GroupBy(static pair => pair.First.Rule.Name))
             Assert.Equal(2, rule.Select(static pair => pair.Second.Split(':')[0]).Distinct().Count());
 
-        await balancer.ApplyAsync([new DeleteRules { All = true }], cancellationToken: Cancellation);
+        Assert.Empty(await balancer.WaitForDrainAsync(await balancer.ApplyAsync([new DeleteRules { All = true }], cancellationToken: Cancellation), TimeSpan.FromMinutes(1), cancellationToken: Cancellation));
         Assert.Equal(before, await LookAsync());
     }
 

@@ -24,8 +24,8 @@ public sealed class DoctorTests : IDisposable
         Filter = Nft(),
         Settings = new Dictionary<string, string>
         {
-            ["net/ipv4/ip_forward"] = "1", ["net/ipv6/conf/all/forwarding"] = "1", ["net/ipv4/conf/*/send_redirects"] = "0", ["net/ipv4/conf/*/rp_filter"] = "0", ["net/ipv4/vs/conntrack"] = "1", ["net/ipv4/vs/conn_reuse_mode"] = "1",
-            ["net/ipv4/vs/expire_nodest_conn"] = "0", ["net/ipv4/vs/expire_quiescent_template"] = "1", ["net/ipv4/vs/run_estimation"] = "1", ["net/ipv4/vs/drop_entry"] = "0", ["net/netfilter/nf_conntrack_count"] = "10", ["net/netfilter/nf_conntrack_max"] = "1000",
+            ["net/ipv4/ip_forward"] = "1", ["net/ipv6/conf/all/forwarding"] = "1", ["net/ipv4/conf/*/send_redirects"] = "0", ["net/ipv4/conf/*/rp_filter"] = "0", ["net/ipv4/vs/conntrack"] = "1", ["net/ipv4/vs/conn_reuse_mode"] = "3",
+            ["net/ipv4/vs/expire_nodest_conn"] = "1", ["net/ipv4/vs/expire_quiescent_template"] = "1", ["net/ipv4/vs/run_estimation"] = "1", ["net/ipv4/vs/drop_entry"] = "0", ["net/netfilter/nf_conntrack_count"] = "10", ["net/netfilter/nf_conntrack_max"] = "1000",
         },
     };
 
@@ -250,6 +250,51 @@ public sealed class DoctorTests : IDisposable
         await using var balancer = await OpenAsync(Web);
         SetSetting(path, value);
         Assert.Equal(advice is null ? [] : [advice], (await balancer.DiagnoseAsync()).Findings.Select(static finding => finding.Advice!));
+    }
+
+    [Theory]
+    [InlineData(Topology.Dsr, Protocol.Tcp, "net/ipv4/vs/conn_reuse_mode", "1", "sysctl -w net.ipv4.vs.conn_reuse_mode=3")]
+    [InlineData(Topology.HalfNat, Protocol.Udp, "net/ipv4/vs/expire_nodest_conn", "0", "sysctl -w net.ipv4.vs.expire_nodest_conn=1")]
+    public async Task Settings_that_only_some_rules_need_are_told_for_these(Topology topology, Protocol protocol, string path, string value, string advice)
+    {
+        await using var balancer = await OpenAsync(Web, Web with { Name = "other", Ports = 81, Topology = topology, Protocol = protocol });
+        SetSetting(path, value);
+        var finding = (await balancer.DiagnoseAsync()).Findings.Single(static finding => finding.Kind == FindingKind.Setting);
+        Assert.Equal((FindingSeverity.Warning, "other", advice), (finding.Severity, finding.Rules.Single(), finding.Advice));
+    }
+
+    [Fact]
+    public async Task Strict_filtering_of_sources_is_a_warning_once_it_has_dropped_something()
+    {
+        await using var balancer = await OpenAsync(Web);
+        SetSetting("net/ipv4/conf/*/rp_filter", "all=0,eth0=1,eth1=2,lo=0");
+        // With one interface there is no other way.
+        Assert.Empty((await balancer.DiagnoseAsync()).Findings);
+        _kernel = _kernel with { Links = [.. _kernel.Links, Link(3, "eth1", LinkStates.Up | LinkStates.Running)] };
+        Assert.Equal((FindingKind.Setting, FindingSeverity.Note), Only(await balancer.DiagnoseAsync()));
+        _kernel = _kernel with { ReversePathDrops = 5 };
+        Assert.Equal((FindingKind.Setting, FindingSeverity.Warning), Only(await balancer.DiagnoseAsync()));
+        Assert.Equal("sysctl -w net.ipv4.conf.eth0.rp_filter=2", (await balancer.DiagnoseAsync()).Findings[0].Advice);
+    }
+
+    [Fact]
+    public async Task What_is_not_synchronised_and_a_backup_that_forwards_nothing_are_told()
+    {
+        await using var balancer = await OpenAsync(Web with { Topology = Topology.Nat, ProxySource = AddressSpan.Parse("10.0.0.100") });
+        _kernel = _kernel with { SyncDaemons = [new IpvsSyncDaemonState { Role = IpvsSyncRole.Backup, Interface = "eth0", SyncId = 1 }] };
+        Assert.Equal((FindingKind.Synchronization, FindingSeverity.Note), Only(await balancer.DiagnoseAsync()));
+        SetSetting("net/ipv4/vs/backup_only", "1");
+        Assert.Equal([FindingSeverity.Warning, FindingSeverity.Note], (await balancer.DiagnoseAsync()).Findings.Select(static finding => finding.Severity));
+    }
+
+    [Fact]
+    public async Task More_servers_than_a_hash_has_places_for_are_told()
+    {
+        await using var balancer = TestBalancer.Create(_folder.Options, _ipvs, null, _beside);
+        var many = new ServerGroup { Name = "many", Servers = [.. Enumerable.Range(0, 257).Select(static i => new Server { Address = IPAddress.Parse($"10.{i / 256}.0.{(i % 256)}"), Ports = 80 })] };
+        await balancer.ApplyAsync([new CreateServerGroup { ServerGroup = many with { Servers = [.. many.Servers.Skip(1), new Server { Address = IPAddress.Parse("10.9.0.1"), Ports = 80 }] } }, new CreateRule { Rule = Web with { ServerGroup = "many", Algorithm = Algorithm.SourceHashing } }, new CreateRule { Rule = Web with { Name = "maglev", Ports = 81, ServerGroup = "many", Algorithm = Algorithm.HashIp } }]);
+        var finding = (await balancer.DiagnoseAsync()).Findings.Single(static finding => finding.Kind == FindingKind.TooManyServers);
+        Assert.Equal("rule 'web' has 257 servers, and its scheduler sh has 256 places: the others get no connections", finding.Message);
     }
 
     [Fact]

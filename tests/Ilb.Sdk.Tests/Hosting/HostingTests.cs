@@ -125,7 +125,7 @@ public sealed class HostingTests : IDisposable
             var two = host.Services.GetRequiredKeyedService<ILoadBalancer>("two");
             await two.ReplaceAllAsync(Configured);
             await host.Services.GetRequiredKeyedService<ILoadBalancer>("one").DeleteRulesAsync(["web"]);
-            Assert.Equal(("", Forwarded), (_ipvs.Text, kernels["two"].Text));
+            Assert.Equal((Forwarded.Replace(" Masquerading 1 ", " Masquerading 0 ", StringComparison.Ordinal), Forwarded), (_ipvs.Text, kernels["two"].Text));
             await host.StopAsync();
         }
 

@@ -19,7 +19,7 @@ public static class GenerateEverything
         for (var i = configuration.ServerGroups.Count == 0 ? 0 : random.Next(6); i > 0; i--)
         {
             var rule = Rule(random, Names[i], configuration);
-            rule = rule with { Number = rule.Topology == Topology.Nat || (rule.FirewallMark is null && rule.Ports is not { Count: 1 }) ? (uint)((i * 7) + random.Next(7)) : null };
+            rule = rule with { Number = rule.Topology == Topology.Nat || (rule.FirewallMark is null && (rule.Ports is not { Count: 1 } || rule.OnDisable == DisabledTraffic.Pass)) ? (uint)((i * 7) + random.Next(7)) : null };
             var next = configuration with { Rules = [.. configuration.Rules, rule] };
             if (next.Validate().Count == 0)
                 configuration = next;
@@ -152,6 +152,7 @@ public static class GenerateEverything
                 Start = (StartState)random.Next(2),
                 Panic = random.Next(2) == 0 ? null : new Percentage(random.Next(1, 100)),
             },
+            Passive = topology is Topology.HalfNat or Topology.Nat && random.Next(3) == 0 ? new PassiveDetection { Connections = random.Next(1, 99), Hold = TimeSpan.FromSeconds(random.Next(2) == 0 ? 60 : random.Next(1, 999)) } : null,
             ConnectionDrain = TimeSpan.FromSeconds(random.Next(3) * 90),
             NatTimeout = Maybe(random, () => TimeSpan.FromSeconds(random.Next(1, 4000))),
             SlowStart = random.Next(8) == 0 ? TimeSpan.FromSeconds(random.Next(1, 4000)) : null,

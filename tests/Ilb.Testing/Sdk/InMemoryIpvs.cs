@@ -20,8 +20,14 @@ public sealed class InMemoryIpvs : IForwarder
     /// <summary>Makes every call fail, as where the kernel has no IPVS.</summary>
     public IlbException? Broken { get; set; }
 
+    /// <summary>How many connections a destination has. Default none.</summary>
+    public Func<IpvsDestination, (uint Active, uint Inactive)> Connections { get; set; } = static _ => (0, 0);
+
     /// <summary>All operations that were asked for, in order.</summary>
     public List<IpvsOperation> Operations { get; } = [];
+
+    /// <summary>What was counted of a destination, by its address and port, in whatever service; others have fixed ones.</summary>
+    public Dictionary<(IPAddress, ushort), IpvsStatistics> Counted { get; } = [];
 
     /// <summary>How many times destinations of a service were read.</summary>
     public int DestinationReads { get; private set; }
@@ -79,9 +85,6 @@ public sealed class InMemoryIpvs : IForwarder
             _destinations.Clear();
         }
     }
-
-    /// <summary>How many connections a destination has; default 7 active and 8 others.</summary>
-    public Func<IpvsDestination, (uint Active, uint Inactive)> Connections { get; set; } = static _ => (7, 8);
 
     Task<IReadOnlyDictionary<IpvsServiceKey, IpvsServiceState>> IForwarder.GetServicesAsync(IReadOnlyCollection<IpvsServiceKey> expected, CancellationToken cancellationToken)
     {
@@ -190,7 +193,7 @@ public sealed class InMemoryIpvs : IForwarder
             ActiveConnections = Connections(destination).Active,
             InactiveConnections = Connections(destination).Inactive,
             PersistentConnections = 0,
-            Statistics = new IpvsStatistics { Connections = 3, IncomingPackets = 30, OutgoingPackets = 20, IncomingBytes = 3000, OutgoingBytes = 2000 },
+            Statistics = Counted.TryGetValue((destination.Address, destination.Port), out var counted) ? counted : new IpvsStatistics { Connections = 3, IncomingPackets = 30, OutgoingPackets = 20, IncomingBytes = 3000, OutgoingBytes = 2000 },
         }),
     ];
 }

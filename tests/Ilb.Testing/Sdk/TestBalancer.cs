@@ -13,8 +13,8 @@ public static class TestBalancer
         Create(options, ipvs, null, hosts, surroundings);
 
     /// <summary>With something that stands for the servers that are checked; null = real sockets.</summary>
-    internal static LoadBalancer Create(LoadBalancerOptions options, InMemoryIpvs ipvs, IProberSet? probers, IReadOnlyDictionary<string, ValueList<IPAddress>>? hosts = null, InMemorySurroundings? surroundings = null) =>
-        LoadBalancer.Create(options, ipvs, surroundings ?? new InMemorySurroundings(), new Hosts(hosts ?? new Dictionary<string, ValueList<IPAddress>>()), new Random(1), probers);
+    internal static LoadBalancer Create(LoadBalancerOptions options, InMemoryIpvs ipvs, IProberSet? probers, IReadOnlyDictionary<string, ValueList<IPAddress>>? hosts = null, InMemorySurroundings? surroundings = null, INotifyProgram? notify = null) =>
+        LoadBalancer.Create(options, ipvs, surroundings ?? new InMemorySurroundings(), new Hosts(hosts ?? new Dictionary<string, ValueList<IPAddress>>()), new Random(1), probers, notify);
 
     private sealed class Hosts(IReadOnlyDictionary<string, ValueList<IPAddress>> hosts) : IHostResolver
     {

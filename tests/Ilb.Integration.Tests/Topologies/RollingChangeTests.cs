@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Ilb.Integration.Tests.Harness;
+
+namespace Ilb.Integration.Tests.Topologies;
+
+/// <summary>A pool whose servers are changed one after the other, while two hundred clients ask without a pause.</summary>
+public sealed class RollingChangeTests : IAsyncLifetime
+{
+    private const int Clients = 200;
+
+    private static readonly Topology[] Ways = [Topology.HalfNat, Topology.Nat, Topology.Dsr, Topology.Tun];
+
+    private readonly List<NameServer> _servers = [];
+    private LabTopology? _lab;
+
+    private LabTopology Lab => _lab ?? throw new InvalidOperationException("not initialised");
+
+    public async ValueTask InitializeAsync()
+    {
+        _lab = await LabTopology.CreateAsync(Ways.Length);
+        _servers.AddRange(new[] { "s1", "s2" }.Select(server => new NameServer(Lab.Space(server), 80, server, TimeSpan.FromMilliseconds(500))));
+        // Each server has an address more for each way, which is new to the pool.
+        for (int number = 1; number <= 2; number++)
+            await Lab.Space($"s{number}").IpBatchAsync([.. Ways.Select((_, place) => $"addr add {Address(number, place)}/24 dev eth0")]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in _servers)
+            server.Dispose();
+        if (_lab is not null)
+            await _lab.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task No_request_fails_while_servers_leave_and_come_under_other_addresses()
+    {
+        using var ilbadm = new Ilbadm(Lab.Space("lb"));
+        foreach (var (place, topology) in Ways.Index())
+        {
+            var (name, vip) = ($"pool{place}", Lab.Address($"VIP{place + 1}", 4));
+            await ilbadm.RunAsync($"create-servergroup -s server={Lab["SERVER1_4"]},{Lab["SERVER2_4"]} {name}");
+            await ilbadm.RunAsync($"create-rule -e -i vip={vip},port=80,interface=eth0 -m type={topology.ToText()}{(topology == Topology.Nat ? $",proxy-src={Lab["LB4"]}" : "")} -o servergroup={name} {name}");
+
+            using var end = new CancellationTokenSource();
+            var clients = Enumerable.Range(1, Clients).Select(client => AskAsync(IPAddress.Parse($"10.77.64.{client}"), new IPEndPoint(vip, 80), end.Token)).ToArray();
+            for (int number = 1; number <= 2; number++)
+            {
+                var old = Lab[$"SERVER{number}_4"];
+                await ilbadm.RunAsync($"disable-server _{name}.{number - 1}");
+                await Eventually.HoldsAsync(async () => Assert.Equal((name, 0), (name, await OpenAsync(vip, old))));
+                await ilbadm.RunAsync($"remove-server -s server=_{name}.{number - 1} {name}");
+                await ilbadm.RunAsync($"add-server -s server={Address(number, place)},enabled=no {name}");
+                await ilbadm.RunAsync($"enable-server _{name}.{number + 1}");
+                // The new one has clients before the next old one leaves.
+                await Eventually.HoldsAsync(async () => Assert.NotEqual(0, await OpenAsync(vip, Address(number, place).ToString())));
+            }
+
+            await end.CancelAsync();
+            var answers = await Task.WhenAll(clients);
+            Assert.Equal((name, ""), (name, string.Join('\n', answers.Select(static answer => answer.Failure).Where(static failure => failure is not null).Distinct())));
+            Assert.All(answers, static answer => Assert.NotEqual(0, answer.Count));
+            await ilbadm.RunAsync($"disable-rule {name}");
+        }
+    }
+
+    private static IPAddress Address(int number, int place) => IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.77.2.{10 + (place * 2) + number + 10}"));
+
+    // The connections of a server that are neither closed nor closing. Those that open count as inactive in what `ipvsadm -Ln` shows of a server.
+    private async Task<int> OpenAsync(IPAddress vip, string server) =>
+        (await Lab.Space("lb").IpvsadmAsync("-Lcn")).Split('\n').Count(line => line.Contains($" {vip}:80 ", StringComparison.Ordinal) && line.Contains($" {server}:80", StringComparison.Ordinal)
+            && (line.Contains(" ESTABLISHED ", StringComparison.Ordinal) || line.Contains(" SYN_RECV ", StringComparison.Ordinal)));
+
+    // One request after the other, and why one failed.
+    private async Task<(int Count, string? Failure)> AskAsync(IPAddress client, IPEndPoint to, CancellationToken end)
+    {
+        for (int count = 0; ; count++)
+        {
+            if (end.IsCancellationRequested)
+                return (count, null);
+            try
+            {
+                var answer = await NameServer.AskAsync(Lab.Space("client"), client, to);
+                if (answer is not ("s1" or "s2"))
+                    return (count, $"the answer is '{answer}'");
+            }
+            catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
+            {
+                return (count, e.Message);
+            }
+        }
+    }
+}
