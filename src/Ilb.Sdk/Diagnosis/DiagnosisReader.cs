@@ -37,7 +37,6 @@ internal sealed class DiagnosisReader(IForwarder forwarder, ISurroundings surrou
             All = rules,
             Asked = asked,
             State = state,
-            Node = options.Node!,
             Kernel = kernel,
             Filter = kernel.Filter is null ? Ruleset.Empty : Ruleset.Parse(kernel.Filter, FilterNames.Table(options.Instance)),
         };

@@ -15,8 +15,6 @@ internal sealed record Facts
     /// <summary>What is of each rule.</summary>
     public required LoadBalancerState State { get; init; }
 
-    public required NodeSettings Node { get; init; }
-
     public required KernelFacts Kernel { get; init; }
 
     /// <summary>The packet filter of others.</summary>

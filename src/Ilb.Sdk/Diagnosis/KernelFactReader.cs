@@ -29,8 +29,8 @@ internal sealed class KernelFactReader(INftables nftables, RouteClient route, Ip
         {
             Settings = Paths.Select(static path => (Path: path, Value: Settings.Read(path))).Where(static setting => setting.Value is not null).ToDictionary(static setting => setting.Path, static setting => setting.Value!),
             LegacyTables = ReadLegacyTables(),
-            TrackingCounters = SumColumns(Text("net/stat/nf_conntrack") ?? ""),
-            ReversePathDrops = CounterOf(Text("net/netstat") ?? "", "IPReversePathFilter"),
+            TrackingCounters = SumColumns(TextIfPermitted("thread-self/net/stat/nf_conntrack")),
+            ReversePathDrops = CounterOf(TextIfPermitted("thread-self/net/netstat"), "IPReversePathFilter"),
         }) with
         {
             Links = await route.GetLinksAsync(cancellationToken).ConfigureAwait(false),
@@ -79,26 +79,39 @@ internal sealed class KernelFactReader(INftables nftables, RouteClient route, Ip
     {
         try
         {
-            return [.. Tables("net/ip_tables_names", "iptables"), .. Tables("net/ip6_tables_names", "ip6tables")];
+            return [.. Tables("thread-self/net/ip_tables_names", "iptables"), .. Tables("thread-self/net/ip6_tables_names", "ip6tables")];
         }
         catch (UnauthorizedAccessException)
         {
-            return Text("../modules") is { } modules && !modules.Contains("iptable_", StringComparison.Ordinal) && !modules.Contains("ip6table_", StringComparison.Ordinal) ? [] : null;
+            return Text("modules") is { } modules && !modules.Contains("iptable_", StringComparison.Ordinal) && !modules.Contains("ip6table_", StringComparison.Ordinal) ? [] : null;
         }
     }
 
     private static IEnumerable<string> Tables(string path, string program) => Words(Text(path) ?? "").Select(table => $"{program} {table}");
 
+    // Below thread-self it is of this thread's network namespace.
     private static string? Text(string path)
     {
         try
         {
-            // Of this thread's network namespace.
-            return File.ReadAllText(path.StartsWith("..", StringComparison.Ordinal) ? $"/proc/{path[3..]}" : $"/proc/thread-self/{path}");
+            return File.ReadAllText($"/proc/{path}");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
+        }
+    }
+
+    // What it would tell is not worth to fail for.
+    private static string TextIfPermitted(string path)
+    {
+        try
+        {
+            return Text(path) ?? "";
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return "";
         }
     }
 

@@ -25,7 +25,16 @@ public sealed class ConditionTests
 
     private static readonly FilterPacket Reply = First with
     {
-        Source = First.Destination, Destination = null, SourcePort = First.DestinationPort, DestinationPort = First.SourcePort, State = "established", IsReply = true, Flags = 0x12, Mark = 0x10012, Input = Operand.Of("eth0"), DestinationKind = "unicast",
+        Source = First.Destination,
+        Destination = null,
+        SourcePort = First.DestinationPort,
+        DestinationPort = First.SourcePort,
+        State = "established",
+        IsReply = true,
+        Flags = 0x12,
+        Mark = 0x10012,
+        Input = Operand.Of("eth0"),
+        DestinationKind = "unicast",
     };
 
     private static readonly FilterPacket Range = First with { IsV6 = true, Protocol = "udp", Destination = Operand.Of(IPAddress.Parse("fd77:2::1:1")), DestinationPort = Operand.Of(new PortRange(79, 81)), Flags = 0, State = "untracked" };

@@ -24,8 +24,18 @@ public sealed class DoctorTests : IDisposable
         Filter = Nft(),
         Settings = new Dictionary<string, string>
         {
-            ["net/ipv4/ip_forward"] = "1", ["net/ipv6/conf/all/forwarding"] = "1", ["net/ipv4/conf/*/send_redirects"] = "0", ["net/ipv4/conf/*/rp_filter"] = "0", ["net/ipv4/vs/conntrack"] = "1", ["net/ipv4/vs/conn_reuse_mode"] = "3",
-            ["net/ipv4/vs/expire_nodest_conn"] = "1", ["net/ipv4/vs/expire_quiescent_template"] = "1", ["net/ipv4/vs/run_estimation"] = "1", ["net/ipv4/vs/drop_entry"] = "0", ["net/netfilter/nf_conntrack_count"] = "10", ["net/netfilter/nf_conntrack_max"] = "1000",
+            ["net/ipv4/ip_forward"] = "1",
+            ["net/ipv6/conf/all/forwarding"] = "1",
+            ["net/ipv4/conf/*/send_redirects"] = "0",
+            ["net/ipv4/conf/*/rp_filter"] = "0",
+            ["net/ipv4/vs/conntrack"] = "1",
+            ["net/ipv4/vs/conn_reuse_mode"] = "3",
+            ["net/ipv4/vs/expire_nodest_conn"] = "1",
+            ["net/ipv4/vs/expire_quiescent_template"] = "1",
+            ["net/ipv4/vs/run_estimation"] = "1",
+            ["net/ipv4/vs/drop_entry"] = "0",
+            ["net/netfilter/nf_conntrack_count"] = "10",
+            ["net/netfilter/nf_conntrack_max"] = "1000",
         },
     };
 
