@@ -136,7 +136,7 @@ public sealed class LoadBalancer : ILoadBalancer
         // One line of the runtime state, so without control characters.
         var source = options.Store?.GetType().FullName ?? string.Concat(path.Select(static c => char.IsControl(c) ? '?' : c));
         return new LoadBalancer(options, store, source, forwarder, surroundings, resolver ?? new SystemHostResolver(), random ?? new Random(),
-            probers ?? new Probers(new ProbeNetwork(null, options.NetworkNamespace), options.TimeProvider, new HealthLimits(), options.Probes, options.LoggerFactory),
+            probers ?? new Probers(new ProbeNetwork(options.Node!.Probes.Sources, options.Node.Probes.NetworkNamespace ?? options.NetworkNamespace), options.TimeProvider, new HealthLimits(), options.Probes, options.LoggerFactory),
             notify ?? new NotifyProgram(options.Instance));
     }
 
@@ -279,7 +279,8 @@ public sealed class LoadBalancer : ILoadBalancer
         if (errors.Count > 0)
             throw new IlbException(errors.Select(error => error with { Message = $"{_source}: {error.Message}" }).ToValueList());
         var state = _instance.Load();
-        state.Recall(Compiler.Compile(present.Configuration, _options.Node).Keys.ToHashSet());
+        var configured = Compiler.Compile(present.Configuration, _options.Node);
+        _instance.Recall(state, configured.ContainsKey);
         return (present, _engine.KeptRuntime ?? state.Runtime, state.Owned);
     }
 

@@ -46,7 +46,7 @@ public sealed record LoadBalancerOptions
     public TimeSpan AuditInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// What belongs to this machine; of it, the packet marks that Ilb may use, and how the machine calls network interfaces that the configuration calls otherwise. Default null: what the file <c>node.json</c> beside
+    /// What belongs to this machine; of it, the packet marks that Ilb may use, how the machine calls network interfaces that the configuration calls otherwise, and where health probes come from. Default null: what the file <c>node.json</c> beside
     /// <see cref="ConfigurationPath"/> says when the load balancer is made, or nothing where there is none, or a <see cref="Store"/>.
     /// </summary>
     public NodeSettings? Node { get; set; }

@@ -52,6 +52,15 @@ public sealed class FilterTests
         Assert.Contains("add element inet ilb sources_mark4 { 0x00000005 : goto source_8 }", Script(null, Source with { Address = null, Mark = 5, Sources = AddressSpan.Parse("10.0.0.1") }), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_a_probe_has_marked_already_is_not_marked_anew()
+    {
+        var script = Script(null, new MarkChains { Mask = 0xfff00 });
+        var first = script.Split('\n').First(static line => line.StartsWith("add rule inet ilb mark_out", StringComparison.Ordinal));
+        Assert.Equal("add rule inet ilb mark_out meta mark & 0x000fff00 != 0x00000000 accept comment \"marked in 0x000fff00\"", first);
+        Assert.DoesNotContain("mark_in meta mark", script, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("ilb", "ilb")]
     [InlineData("filter", "ilb-filter")]
@@ -63,7 +72,7 @@ public sealed class FilterTests
     {
         var content = FilterReader.Read(Listed("", "\"0x00070000/0xffff0000\""), "ilb");
         Assert.False(content.IsDamaged || content.IsForeign);
-        Assert.Equal([MarkChains.Instance, Mark], content.Objects.Values);
+        Assert.Equal([new MarkChains { Mask = 0xffff0000 }, Mark], content.Objects.Values);
     }
 
     [Theory]
@@ -114,5 +123,6 @@ public sealed class FilterTests
     // What a table has that has any mark.
     private static string Static => string.Concat(FilterNames.Kinds.Select(static kind => FilterNames.Kind(kind.Protocol, kind.IsV6)).Where(static kind => kind != "udp4").Select(static kind => $$""", { "map": { "name": "ports_{{kind}}" } }"""))
         + string.Concat(((string[])["mark_in", "mark_out"]).Select(static chain => $$""", { "chain": { "name": "{{chain}}" } }"""
+            + (chain == "mark_out" ? """, { "rule": { "chain": "mark_out", "comment": "marked in 0xffff0000" } }""" : "")
             + string.Concat(FilterNames.Kinds.Select(kind => $$""", { "rule": { "chain": "{{chain}}", "comment": "{{FilterNames.Kind(kind.Protocol, kind.IsV6)}}" } }"""))));
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Ilb.Testing;
 
 namespace Ilb.Tests;
@@ -25,7 +26,17 @@ public sealed class NodeSettingsFileTests : IDisposable
         Assert.Equal([new GroupAccess { Name = "operators", Right = AccessRight.Enable }], node.Groups);
     }
 
+    [Fact]
+    public void Where_probes_come_from_is_read()
+    {
+        File.WriteAllText(PathOfFile, """{ "format": 1, "probes": { "sources": [ "192.0.2.9", "2001:db8::9" ], "namespace": "/run/netns/inside" } }""");
+        Assert.Equal(new ProbeSettings { Sources = [IPAddress.Parse("192.0.2.9"), IPAddress.Parse("2001:db8::9")], NetworkNamespace = "/run/netns/inside" }, NodeSettingsFile.Load(PathOfFile).Probes);
+    }
+
     [Theory]
+    [InlineData("{ \"format\": 1,\n \"probes\": { \"sources\": [ \"192.0.2.9\",\n \"192.0.2.10\" ] } }", ":3: probes: source 192.0.2.10 is the second of its address family")]
+    [InlineData("{ \"format\": 1,\n \"probes\": { \"sources\": [ \"224.0.0.1\" ] } }", ":2: probes: source: ")]
+    [InlineData("{ \"format\": 1,\n \"probes\": { \"namespace\": \"inside\" } }", ":2: probes: namespace")]
     [InlineData("{ \"format\": 1,\n \"audit\": 5 }", ":2: audit: unknown member 'audit'")]
     [InlineData("{ \"format\": 1,\n\n \"auditInterval\": \"2d\" }", ":3: ")]
     [InlineData("", ":1: the file is empty")]

@@ -19,10 +19,15 @@ public sealed record ProbeSettings
         NetworkNamespace = networkNamespace;
     }
 
-    /// <summary>The source addresses of probes, at most one of a family. Default none: what the machine's routes say.</summary>
+    /// <summary>
+    /// The source addresses of probes, at most one of a family, the balancer's own and no VIP. Default none: what the machine's routes say; for servers that have the VIP, never a VIP.
+    /// </summary>
     public ValueList<IPAddress> Sources { get; init; } = [];
 
-    /// <summary>The network namespace that probes leave from, as a path such as <c>/run/netns/NAME</c>; null (default) = the balancer's own.</summary>
+    /// <summary>
+    /// The network namespace that probes leave from, as a path such as <c>/run/netns/NAME</c>; null (default) = the balancer's own. From another one DSR and TUN servers are probed at their own address, not at the VIP
+    /// through the server: that way is the balancer's. To enter it needs <c>CAP_SYS_ADMIN</c>.
+    /// </summary>
     [JsonPropertyName("namespace")]
     public string? NetworkNamespace { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -8,7 +9,7 @@ using Ilb.Netlink.Wire;
 namespace Ilb.Netlink.Route;
 
 /// <summary>
-/// A client of rtnetlink, as far as a load balancer needs it: interfaces and the addresses on them, neighbours, and which way an address is reached. Reading needs no privilege, changes need
+/// A client of rtnetlink, as far as a load balancer needs it: interfaces, the addresses on them, neighbours, and which way leads to an address. Reading needs no privilege, changes need
 /// <c>CAP_NET_ADMIN</c>. Several threads may use one client: their calls take turns.
 /// </summary>
 /// <example><code>
@@ -36,20 +37,49 @@ public sealed class RouteClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         CheckName(name, nameof(name));
-        return _channel.RunAsync(
-            (connection, _) =>
+        return FindAsync(new LinkRequest(name, 0), name, cancellationToken);
+    }
+
+    /// <summary>The interface of an index, or null if there is none.</summary>
+    /// <param name="index">From 1.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<Link?> FindLinkByIndexAsync(int index, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(index, 1);
+        return FindAsync(new LinkRequest(null, index), $"link {index}", cancellationToken);
+    }
+
+    /// <summary>The way that packets of this machine take to an address; null if none leads there.</summary>
+    /// <param name="destination">The address, without scope.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ArgumentException">The address has a scope or is of another family.</exception>
+    public async Task<RouteState?> FindRouteAsync(IPAddress destination, CancellationToken cancellationToken = default) =>
+        (await FindRoutesAsync([destination], cancellationToken).ConfigureAwait(false))[0];
+
+    /// <summary>The ways to many addresses, in their order, asked for one after the other in one turn.</summary>
+    /// <param name="destinations">The addresses, without scope.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ArgumentException">An address has a scope or is of another family. Nothing was sent.</exception>
+    public Task<IReadOnlyList<RouteState?>> FindRoutesAsync(IReadOnlyList<IPAddress> destinations, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(destinations);
+        foreach (var destination in destinations)
+        {
+            ArgumentNullException.ThrowIfNull(destination, nameof(destinations));
+            KernelAddress.Check(destination, nameof(destinations));
+        }
+
+        return _channel.RunAsync<IReadOnlyList<RouteState?>>(
+            (connection, cancelled) =>
             {
-                var answers = new Answers<Link>(RouteMessages.Link);
-                try
+                var routes = new RouteState?[destinations.Count];
+                for (int i = 0; i < routes.Length; i++)
                 {
-                    connection.Execute(new LinkRequest(name), ref answers);
-                }
-                catch (NetlinkException e) when (e.Code == NetlinkErrorCode.NotFound)
-                {
-                    return null;
+                    cancelled.ThrowIfCancellationRequested();
+                    routes[i] = FindRoute(connection, destinations[i]);
                 }
 
-                return answers.List is [var only] ? only : throw ProtocolError.Make("{0} links answer for {1}", answers.List.Count, name);
+                return routes;
             },
             cancellationToken);
     }
@@ -63,33 +93,6 @@ public sealed class RouteClient : IDisposable
     /// <param name="cancellationToken">Gives up.</param>
     public Task<IReadOnlyList<NeighborState>> GetNeighborsAsync(CancellationToken cancellationToken = default) =>
         DumpAsync(RouteMessages.Neighbor, new ListRequest<RouteConstants.NeighborHeader>(RouteConstants.GetNeighbor, "listing the neighbours"), cancellationToken);
-
-    /// <summary>What the kernel would do with a packet that this machine sends to an address, or null if it has no route there, or one that forbids it.</summary>
-    /// <param name="address">An IPv4 or IPv6 address without scope.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ArgumentException">The address cannot be expressed. Nothing was sent.</exception>
-    public Task<RouteDecision?> FindRouteAsync(IPAddress address, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(address);
-        KernelAddress.Check(address, nameof(address));
-        return _channel.RunAsync(
-            (connection, _) =>
-            {
-                var answers = new Answers<RouteDecision>(RouteMessages.Route);
-                try
-                {
-                    connection.Execute(new RouteRequest(address), ref answers);
-                }
-                // By these errors it says that there is no route, or one of the kinds unreachable, prohibit, blackhole.
-                catch (NetlinkException e) when (e.Errno is Errno.ENETUNREACH or Errno.EHOSTUNREACH or Errno.EACCES or Errno.EINVAL)
-                {
-                    return null;
-                }
-
-                return answers.List is [var only] ? only : throw ProtocolError.Make("{0} routes answer for {1}", answers.List.Count, address);
-            },
-            cancellationToken);
-    }
 
     /// <summary>All IPv4 and IPv6 addresses of the network namespace.</summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -110,6 +113,39 @@ public sealed class RouteClient : IDisposable
 
     /// <summary>Closes the socket. A call under way still ends.</summary>
     public void Dispose() => _channel.Dispose();
+
+    private static RouteState? FindRoute(NetlinkConnection connection, IPAddress destination)
+    {
+        var answers = new Answers<RouteState>(RouteMessages.Route);
+        try
+        {
+            connection.Execute(new RouteRequest(destination), ref answers);
+        }
+        catch (NetlinkException e) when (e.Errno is Errno.ENETUNREACH or Errno.EHOSTUNREACH or Errno.EINVAL or Errno.EACCES)
+        {
+            // Without a route; or one that is unreachable, a black hole, or prohibited.
+            return null;
+        }
+
+        return answers.List is [var only] ? only : null;
+    }
+
+    private Task<Link?> FindAsync(LinkRequest request, string what, CancellationToken cancellationToken) => _channel.RunAsync(
+        (connection, _) =>
+        {
+            var answers = new Answers<Link>(RouteMessages.Link);
+            try
+            {
+                connection.Execute(request, ref answers);
+            }
+            catch (NetlinkException e) when (e.Code == NetlinkErrorCode.NotFound)
+            {
+                return null;
+            }
+
+            return answers.List is [var only] ? only : throw ProtocolError.Make("{0} links answer for {1}", answers.List.Count, what);
+        },
+        cancellationToken);
 
     private Task<IReadOnlyList<T>> DumpAsync<T, TRequest>(Decode<T> decode, TRequest request, CancellationToken cancellationToken)
         where TRequest : struct, INetlinkRequest =>
@@ -156,7 +192,7 @@ public sealed class RouteClient : IDisposable
             throw new ArgumentException($"'{name}' must have 1 to {RouteConstants.MaximumNameLength} bytes and no NUL", member);
     }
 
-    private readonly struct LinkRequest(string name) : INetlinkRequest
+    private readonly struct LinkRequest(string? name, int index) : INetlinkRequest
     {
         public ushort MessageType => RouteConstants.GetLink;
 
@@ -164,11 +200,32 @@ public sealed class RouteClient : IDisposable
 
         public void WriteBody(ref NetlinkWriter writer)
         {
-            writer.WriteHeader(default(RouteConstants.LinkHeader));
-            writer.WriteString(RouteConstants.LinkName, name);
+            writer.WriteHeader(new RouteConstants.LinkHeader { Index = index });
+            if (name is not null)
+                writer.WriteString(RouteConstants.LinkName, name);
         }
 
-        public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => RouteMessages.Refused($"looking for interface {name}", acknowledgement);
+        public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => RouteMessages.Refused(
+            name is null ? string.Create(CultureInfo.InvariantCulture, $"looking for interface {index}") : $"looking for interface {name}", acknowledgement);
+    }
+
+    private readonly struct RouteRequest(IPAddress destination) : INetlinkRequest
+    {
+        public ushort MessageType => RouteConstants.GetRoute;
+
+        public ushort Flags => 0;
+
+        public void WriteBody(ref NetlinkWriter writer)
+        {
+            writer.WriteHeader(new RouteConstants.RouteHeader
+            {
+                Family = (byte)KernelAddress.FamilyNumber(destination.AddressFamily),
+                DestinationLength = (byte)(8 * KernelAddress.Length(destination.AddressFamily)),
+            });
+            writer.WriteAddress(RouteConstants.RouteDestination, destination);
+        }
+
+        public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => RouteMessages.Refused($"looking for the route to {destination}", acknowledgement);
     }
 
     private readonly struct ListRequest<THeader>(ushort type, string doing) : INetlinkRequest
@@ -181,25 +238,6 @@ public sealed class RouteClient : IDisposable
         public void WriteBody(ref NetlinkWriter writer) => writer.WriteHeader(default(THeader));
 
         public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => RouteMessages.Refused(doing, acknowledgement);
-    }
-
-    private readonly struct RouteRequest(IPAddress address) : INetlinkRequest
-    {
-        public ushort MessageType => RouteConstants.GetRoute;
-
-        public ushort Flags => 0;
-
-        public void WriteBody(ref NetlinkWriter writer)
-        {
-            writer.WriteHeader(new RouteConstants.RouteHeader
-            {
-                Family = (byte)KernelAddress.FamilyNumber(address.AddressFamily),
-                DestinationLength = (byte)(8 * KernelAddress.Length(address.AddressFamily)),
-            });
-            writer.WriteAddress(RouteConstants.RouteDestination, address);
-        }
-
-        public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => RouteMessages.Refused($"looking for a route to {address}", acknowledgement);
     }
 
     private readonly struct AddressRequest(InterfaceAddress address, bool add) : INetlinkRequest

@@ -32,13 +32,19 @@ internal static class RouteConstants
     public const ushort AddressFlags = 8;
 
     public const ushort RouteDestination = 1;
-    public const ushort RouteOutput = 4;
+    public const ushort RouteLink = 4;
     public const ushort RouteGateway = 5;
     public const ushort RouteSource = 7;
     public const ushort RouteVia = 18;
 
     public const ushort NeighborDestination = 1;
     public const ushort NeighborLinkAddress = 2;
+
+    public const byte UnicastRoute = 1;
+    public const byte LocalRoute = 2;
+
+    // RTN_BLACKHOLE and what follows lead nowhere.
+    public const byte LastRouteThatLeads = 5;
 
     // IFNAMSIZ with the NUL.
     public const int MaximumNameLength = 15;

@@ -48,37 +48,6 @@ internal static class RouteMessages
         };
     }
 
-    /// <summary>What the kernel would do with packets to an address.</summary>
-    public static RouteDecision Route(scoped in NetlinkMessage message)
-    {
-        var header = message.Header<RouteConstants.RouteHeader>();
-        int length = KernelAddress.Length(KernelAddress.Family(header.Family));
-        int output = 0;
-        IPAddress? gateway = null, source = null;
-        var attributes = message.Attributes(Unsafe.SizeOf<RouteConstants.RouteHeader>());
-        while (attributes.MoveNext())
-        {
-            switch (attributes.Type)
-            {
-                case RouteConstants.RouteOutput:
-                    output = (int)attributes.UInt32();
-                    break;
-                case RouteConstants.RouteGateway:
-                    gateway = attributes.Address(length);
-                    break;
-                // struct rtvia: a gateway of another family.
-                case RouteConstants.RouteVia:
-                    gateway = new IPAddress(attributes.Bytes(2 + KernelAddress.Length(KernelAddress.Family(attributes.UInt16())))[2..]);
-                    break;
-                case RouteConstants.RouteSource:
-                    source = attributes.Address(length);
-                    break;
-            }
-        }
-
-        return new RouteDecision { Kind = header.Type switch { 1 => RouteKind.Unicast, 2 => RouteKind.Local, _ => RouteKind.Other }, LinkIndex = output, Gateway = gateway, Source = source };
-    }
-
     /// <summary>A neighbour, or null for one of another family than IPv4 and IPv6.</summary>
     public static NeighborState? Neighbor(scoped in NetlinkMessage message)
     {
@@ -152,9 +121,44 @@ internal static class RouteMessages
         };
     }
 
+    /// <summary>A route, or null for one that leads nowhere.</summary>
+    public static RouteState? Route(scoped in NetlinkMessage message)
+    {
+        var header = message.Header<RouteConstants.RouteHeader>();
+        if (!KernelAddress.IsFamily(header.Family) || header.Type > RouteConstants.LastRouteThatLeads)
+            return null;
+        int length = KernelAddress.Length(KernelAddress.Family(header.Family));
+        int? link = null;
+        IPAddress? gateway = null, source = null;
+        var attributes = message.Attributes(Unsafe.SizeOf<RouteConstants.RouteHeader>());
+        while (attributes.MoveNext())
+        {
+            switch (attributes.Type)
+            {
+                case RouteConstants.RouteLink:
+                    link = (int)attributes.UInt32();
+                    break;
+                case RouteConstants.RouteGateway:
+                    gateway = attributes.Address(length);
+                    break;
+                // struct rtvia: a router of another family.
+                case RouteConstants.RouteVia:
+                    gateway = new IPAddress(attributes.Bytes(2 + KernelAddress.Length(KernelAddress.Family(attributes.UInt16())))[2..]);
+                    break;
+                case RouteConstants.RouteSource:
+                    source = attributes.Address(length);
+                    break;
+            }
+        }
+
+        return new RouteState { LinkIndex = link ?? throw ProtocolError.Make("a route leads to no link"), Kind = KindOf(header.Type), Gateway = gateway, Source = source };
+    }
+
     public static NetlinkException Refused(string doing, in NetlinkAcknowledgement acknowledgement) => new(Errno.ToCode(acknowledgement.Errno),
         $"{doing}: {(acknowledgement.Errno == Errno.EPERM ? "needs CAP_NET_ADMIN" : ErrorText.Of(acknowledgement))}",
         acknowledgement.Errno, acknowledgement.Text, acknowledgement.Offset);
+
+    private static RouteKind KindOf(byte type) => type switch { RouteConstants.UnicastRoute => RouteKind.Unicast, RouteConstants.LocalRoute => RouteKind.Local, _ => RouteKind.Other };
 
     private static string? Kind(NetlinkAttributeReader information)
     {

@@ -16,6 +16,12 @@ internal interface ISurroundings : IDisposable
     /// <param name="cancellationToken">Stops the reading.</param>
     Task<KernelFacts> ExamineAsync(IReadOnlyCollection<IPAddress> addresses, CancellationToken cancellationToken);
 
+    /// <summary>What the machine's routes say of servers, for each that is asked for.</summary>
+    /// <param name="servers">The servers' addresses.</param>
+    /// <param name="vips">Which addresses are never a source.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    Task<IReadOnlyDictionary<IPAddress, ProbeRoute>> FindRoutesAsync(IReadOnlyCollection<IPAddress> servers, IReadOnlySet<IPAddress> vips, CancellationToken cancellationToken);
+
     /// <summary>Carries out changes of the packet filter as one transaction.</summary>
     Task ApplyFilterAsync(IReadOnlyList<CompanionOperation> operations, bool isAnew, bool isLast);
 

@@ -46,6 +46,35 @@ internal sealed class KernelSurroundings(string instance, INftables nftables, Ro
     public Task<KernelFacts> ExamineAsync(IReadOnlyCollection<IPAddress> addresses, CancellationToken cancellationToken) =>
         TranslateAsync(new KernelFactReader(nftables, route, ipvs, space).ReadAsync(addresses, cancellationToken));
 
+    public async Task<IReadOnlyDictionary<IPAddress, ProbeRoute>> FindRoutesAsync(IReadOnlyCollection<IPAddress> servers, IReadOnlySet<IPAddress> vips, CancellationToken cancellationToken)
+    {
+        var routes = new Dictionary<IPAddress, ProbeRoute>();
+        var links = new Dictionary<int, string?>();
+        IReadOnlyList<InterfaceAddressState>? addresses = null;
+        var asked = servers.Distinct().ToArray();
+        foreach (var (server, answer) in asked.Zip(await TranslateAsync(route.FindRoutesAsync(asked, cancellationToken)).ConfigureAwait(false)))
+        {
+            if (answer is not { } found)
+            {
+                routes.Add(server, ProbeRoute.None);
+                continue;
+            }
+
+            if (!links.TryGetValue(found.LinkIndex, out var name))
+                links.Add(found.LinkIndex, name = (await TranslateAsync(route.FindLinkByIndexAsync(found.LinkIndex, cancellationToken)).ConfigureAwait(false))?.Name);
+            var source = found.Source;
+            if (source is null || vips.Contains(source))
+            {
+                addresses ??= await TranslateAsync(route.GetAddressesAsync(cancellationToken)).ConfigureAwait(false);
+                source = OwnAddress.Choose(addresses, found.LinkIndex, server, vips);
+            }
+
+            routes.Add(server, new ProbeRoute { Interface = name, Source = source });
+        }
+
+        return routes;
+    }
+
     public async Task ApplyFilterAsync(IReadOnlyList<CompanionOperation> operations, bool isAnew, bool isLast)
     {
         var script = new FilterScript(instance);

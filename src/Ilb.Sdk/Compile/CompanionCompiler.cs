@@ -51,7 +51,7 @@ internal static class CompanionCompiler
         if (rule.Rule.MapPorts(rule.Servers) != PortMapping.Mark)
             return;
         var number = rule.Rule.Number!.Value;
-        companions.Add(MarkChains.Instance);
+        companions.Add(new MarkChains { Mask = rule.Node.Marks.Mask });
         companions.Add(new PacketMark
         {
             Number = number,

@@ -29,6 +29,12 @@ internal sealed class Compilation
     /// <summary>What all rules ask for beside their services.</summary>
     public WantedCompanions Companions { get; private set; } = WantedCompanions.None;
 
+    /// <summary>The ways of all checks that go through the data path. Their services are among <see cref="Services"/>.</summary>
+    public ProbeWays Ways { get; private set; } = ProbeWays.None;
+
+    /// <summary>Takes other ways of checks.</summary>
+    public void MoveTo(ProbeWays ways) => Ways = ways;
+
     /// <summary>Takes what rules ask for beside their services.</summary>
     public void MoveTo(WantedCompanions companions) => Companions = companions;
 

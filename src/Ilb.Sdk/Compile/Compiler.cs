@@ -61,6 +61,14 @@ internal static class Compiler
         var ports => service.Port == 0 ? (ushort)0 : (ushort)(ports.First + service.Port - rule.Ports!.First),
     };
 
+    /// <summary>How a server of a rule is reached.</summary>
+    public static ProbeWay WayOf(Rule rule, Server server) => new()
+    {
+        Server = server.Address!,
+        Forwarding = Forwarding(rule),
+        Tunnel = rule.Tunnel is { } tunnel ? Tunnel(tunnel) : default,
+    };
+
     // The servers of the sorry group are there all the time, so that those that they have served are not cut when the others come back.
     private static IEnumerable<IpvsDestination> Destinations(RuleCase rule, IpvsServiceKey key, Able able, DateTimeOffset now)
     {
@@ -109,16 +117,18 @@ internal static class Compiler
     {
         Address = server.Address!,
         Port = port,
-        Forwarding = rule.Topology switch
-        {
-            Topology.Dsr => IpvsForwarding.DirectRouting,
-            Topology.Tun => IpvsForwarding.Tunnel,
-            _ => IpvsForwarding.Masquerading,
-        },
+        Forwarding = Forwarding(rule),
         Weight = weight,
         UpperThreshold = (uint)(server.MaximumConnections ?? 0),
         LowerThreshold = (uint)(server.MinimumConnections ?? 0),
         Tunnel = rule.Tunnel is { } tunnel ? Tunnel(tunnel) : default,
+    };
+
+    private static IpvsForwarding Forwarding(Rule rule) => rule.Topology switch
+    {
+        Topology.Dsr => IpvsForwarding.DirectRouting,
+        Topology.Tun => IpvsForwarding.Tunnel,
+        _ => IpvsForwarding.Masquerading,
     };
 
     private static IpvsTunnel Tunnel(Tunnel tunnel) => new()

@@ -8,6 +8,9 @@ internal sealed record VirtualService
     /// <summary>The rule's name.</summary>
     public required string Rule { get; init; }
 
+    /// <summary>Whether it is a hidden one, which only the probes of health checks take: it carries nobody's traffic, so it just goes. Default false.</summary>
+    public bool IsProbe { get; init; }
+
     public required IpvsService Service { get; init; }
 
     /// <summary>Its destinations; address and port are unique.</summary>

@@ -24,7 +24,7 @@ internal sealed record Facts
     public IEnumerable<RulePools> Rules => All.Where(rule => rule.Rule.Rule.Enabled && Asked.Contains(rule.Rule.Rule.Name));
 
     /// <summary>The way to a server; null if there is none.</summary>
-    public RouteDecision? RouteTo(IPAddress address) => Kernel.Routes.GetValueOrDefault(address);
+    public RouteState? RouteTo(IPAddress address) => Kernel.Routes.GetValueOrDefault(address);
 
     /// <summary>The interface by which a server is reached; null if it is not known.</summary>
     public string? InterfaceTo(IPAddress address) => RouteTo(address) is { Kind: RouteKind.Unicast } route ? Kernel.FindLink(route.LinkIndex)?.Name : null;

@@ -22,9 +22,8 @@ internal sealed class KernelFactReader(INftables nftables, RouteClient route, Ip
     public async Task<KernelFacts> ReadAsync(IReadOnlyCollection<IPAddress> addresses, CancellationToken cancellationToken)
     {
         var (filter, failure) = await ReadFilterAsync().ConfigureAwait(false);
-        var routes = new Dictionary<IPAddress, RouteDecision?>();
-        foreach (var address in addresses)
-            routes.TryAdd(address, await route.FindRouteAsync(address, cancellationToken).ConfigureAwait(false));
+        IPAddress[] asked = [.. addresses.Distinct()];
+        var routes = asked.Zip(await route.FindRoutesAsync(asked, cancellationToken).ConfigureAwait(false)).ToDictionary(static pair => pair.First, static pair => pair.Second);
         return space.Run(() => new KernelFacts
         {
             Settings = Paths.Select(static path => (Path: path, Value: Settings.Read(path))).Where(static setting => setting.Value is not null).ToDictionary(static setting => setting.Path, static setting => setting.Value!),

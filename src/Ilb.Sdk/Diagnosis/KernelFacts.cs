@@ -16,7 +16,7 @@ internal sealed record KernelFacts
     public IReadOnlyList<NeighborState> Neighbors { get; init; } = [];
 
     /// <summary>The way to each address that was asked about; null where there is none.</summary>
-    public IReadOnlyDictionary<IPAddress, RouteDecision?> Routes { get; init; } = new Dictionary<IPAddress, RouteDecision?>();
+    public IReadOnlyDictionary<IPAddress, RouteState?> Routes { get; init; } = new Dictionary<IPAddress, RouteState?>();
 
     /// <summary>Settings by their path below /proc/sys, as <see cref="Settings"/> reads them; those that the kernel does not have are left out.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();

@@ -29,7 +29,7 @@ internal static class ServerChecks
         }
     }
 
-    private static void CheckWay(Facts facts, System.Net.IPAddress address, RouteDecision route, (Rule Rule, (ServerId Id, Server Server) Server)[] direct, HashSet<(int, System.Net.IPAddress)> failed, string[] rules, ServerId[] ids, string of, FindingList findings)
+    private static void CheckWay(Facts facts, System.Net.IPAddress address, RouteState route, (Rule Rule, (ServerId Id, Server Server) Server)[] direct, HashSet<(int, System.Net.IPAddress)> failed, string[] rules, ServerId[] ids, string of, FindingList findings)
     {
         var link = facts.Kernel.FindLink(route.LinkIndex)?.Name ?? "its interface";
         if (route.Gateway is { } router && direct.Length > 0)

@@ -14,6 +14,8 @@ internal sealed class Backoff<TKey>(TimeProvider timeProvider, Random random)
 
     public int Count => _waits.Count;
 
+    public IReadOnlyCollection<TKey> Keys => _waits.Keys;
+
     /// <summary>How long until the next is due, zero if one is; null if there is none.</summary>
     public TimeSpan? DueIn => _waits.Count == 0 ? null : _waits.Values.Min(Left);
 

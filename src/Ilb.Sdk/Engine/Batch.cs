@@ -17,6 +17,7 @@ internal sealed class Batch
         Compiled = compilation.Configuration;
         Runtime = compilation.Runtime;
         Wanted = new WantedServices(compilation.Services);
+        Ways = compilation.Ways;
         Companions = new Beside { Wanted = compilation.Companions, Touched = new HashSet<string>(), IsFull = false, Found = FoundCompanions.Nothing };
     }
 
@@ -46,6 +47,12 @@ internal sealed class Batch
     /// <summary>What the kernel should hold then beside the services.</summary>
     public Beside Companions { get; private set; }
 
+    /// <summary>The ways of checks then.</summary>
+    public ProbeWays Ways { get; private set; }
+
+    /// <summary>The rules whose checks go otherwise then.</summary>
+    public HashSet<string> Rerouted { get; } = [];
+
     public IReadOnlyList<Entry> Entries => _entries;
 
     /// <summary>The changes of rules that come of it.</summary>
@@ -60,13 +67,15 @@ internal sealed class Batch
     /// <summary>Whether the kernel was left with all that is saved.</summary>
     public bool IsSettled => State.SettledVersion == Present.Version;
 
-    public void Add(Entry entry, Configuration configuration, Runtime runtime, WantedServices wanted, Beside companions)
+    public void Add(Entry entry, Configuration configuration, Runtime runtime, WantedServices wanted, Beside companions, ProbeChange ways)
     {
         _entries.Add(entry);
         Configuration = Compiled = configuration;
         Runtime = runtime;
         Wanted = wanted;
         Companions = companions;
+        Ways = ways.After;
+        Rerouted.UnionWith(ways.Rules);
     }
 
     public void Refuse(ApplyRequest request, Exception reason) => _refusals.Add((request, reason));

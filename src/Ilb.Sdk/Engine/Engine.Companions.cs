@@ -21,10 +21,10 @@ internal sealed partial class Engine
     private static IEnumerable<string> CompanionsOf(RuntimeState state, WantedCompanions wanted) => wanted.Ids.Union(state.Kept.Keys);
 
     // What a list of changes means beside the services.
-    private async Task<Batch.Beside> CompareCompanionsAsync(Batch batch, List<RuleChange> rules, Leaving leaving, bool isAsked, CancellationToken cancellationToken)
+    private async Task<Batch.Beside> CompareCompanionsAsync(Batch batch, List<RuleChange> rules, Leaving leaving, ProbeChange ways, bool isAsked, CancellationToken cancellationToken)
     {
         var touched = new HashSet<string>();
-        var wanted = Compilation.CompanionsAfter(batch.Companions.Wanted, rules, (batch.Runtime.Leaving, leaving), _options.Node, touched);
+        var wanted = ways.AddTo(Compilation.CompanionsAfter(batch.Companions.Wanted, rules, (batch.Runtime.Leaving, leaving), _options.Node, touched), touched);
         var isFull = batch.Companions.IsFull || isAsked || !batch.IsSettled || IsDue;
         var all = batch.Companions.Touched.Union(touched).ToHashSet();
         var found = batch.Companions.Found;

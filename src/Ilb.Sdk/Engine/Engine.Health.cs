@@ -37,6 +37,7 @@ internal sealed partial class Engine
         var before = _compilation.Runtime.Leaving;
         var (difference, leaving) = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, before, Now);
         _compilation.MoveTo(configuration, _compilation.Runtime.After(rules).With(leaving), difference);
+        _areWaysKnown = false;
         _compilation.MoveTo(Compilation.CompanionsAfter(_compilation.Companions, rules, (before, leaving), _options.Node, new HashSet<string>()));
         return difference;
     }

@@ -13,6 +13,7 @@ internal sealed partial class Engine
 
     private static readonly Dictionary<IpvsServiceKey, VirtualService?> NoDifference = [];
     private static readonly HashSet<IpvsServiceKey> NoServices = [];
+    private static readonly HashSet<string> NoRules = [];
 
     private readonly Backoff<IpvsServiceKey> _backoff;
     private readonly ITimer? _timer;
@@ -117,6 +118,7 @@ internal sealed partial class Engine
             _listed = services.Count == 0 ? null : await _forwarder.GetServicesAsync([], CancellationToken.None).ConfigureAwait(false);
             _unseen = services;
             _isClean = true;
+            await FollowRoutesAsync().ConfigureAwait(false);
             await PutCompanionsRightAsync().ConfigureAwait(false);
         }
 

@@ -46,6 +46,7 @@ internal sealed partial class Engine : IAsyncDisposable
         _events = new EventLog(options.TimeProvider);
         AuditInterval = options.AuditInterval;
         _reconciler = new Reconciler(forwarder, logger);
+        _isLed = IsLed(options);
         _backoff = new Backoff<IpvsServiceKey>(options.TimeProvider, random);
         _companionBackoff = new Backoff<string>(options.TimeProvider, random);
         if (options.KeepsKernel)
@@ -128,6 +129,7 @@ internal sealed partial class Engine : IAsyncDisposable
                 await JudgeAsync(judgement).ConfigureAwait(false);
             else if (message is Withdrawal withdrawal)
                 await WithdrawAsync(withdrawal).ConfigureAwait(false);
+            NoteClosedWays();
             Arm();
         }
         catch (Exception e)
@@ -161,7 +163,7 @@ internal sealed partial class Engine : IAsyncDisposable
             if (batch.Entries.Count > 0)
             {
                 await CommitAsync(batch).ConfigureAwait(false);
-                Watch(batch.Rules);
+                Watch(batch.Rules, batch.Rerouted);
             }
 
             foreach (var (request, reason) in batch.Refusals)
@@ -174,7 +176,7 @@ internal sealed partial class Engine : IAsyncDisposable
             // As if killed here: what was noted is read again, and what is saved decides about it.
             _instance.Forget();
             // The loop goes on, whatever it was: those who wait learn it.
-            Watch([]);
+            Watch([], NoRules);
             foreach (var request in requests)
                 request.Refuse(e);
         }
@@ -228,17 +230,18 @@ internal sealed partial class Engine : IAsyncDisposable
             var rules = Compilation.Compare(batch.Compiled, configuration, batch.Runtime, Now, _timer is not null, _options.Node);
             CheckSupport(rules, configuration);
             var (difference, leaving) = Compilation.Difference(rules, batch.Wanted.Find, batch.Runtime.Leaving, Now);
+            var ways = await CompareWaysAsync(batch, rules, configuration, difference, request.Cancellation).ConfigureAwait(false);
             var touchedRules = Evaluation.Touched(changes, configuration);
             var touched = batch.Wanted.ServicesOf(touchedRules, difference).Union(WithDrains(batch, difference, leaving)).ToHashSet();
             var wanted = batch.Wanted.With(difference, touched, request.Options.Adopt);
             await ReadAsync(batch, wanted, request.Cancellation).ConfigureAwait(false);
             CheckClashes(batch, difference, wanted, configuration);
             (wanted, leaving) = LetGo(batch, wanted, leaving, [.. difference.Keys, .. touched]);
-            var companions = await CompareCompanionsAsync(batch, rules, leaving, touchedRules.Count > 0, request.Cancellation).ConfigureAwait(false);
+            var companions = await CompareCompanionsAsync(batch, rules, leaving, ways, touchedRules.Count > 0, request.Cancellation).ConfigureAwait(false);
             if (request.Options.DryRun)
                 Answer(batch, request, changes, Draining(batch, rules, leaving), Reconciler.Plan(batch.Look, wanted, batch.State), Plan(batch.State, companions));
             else
-                batch.Add(new Batch.Entry { Request = request, Changes = changes, Rules = rules, Services = difference.Keys.Concat(touched).ToHashSet(), Draining = Draining(batch, rules, leaving), Companions = companions.Own }, configuration, batch.Runtime.After(rules).With(leaving), wanted, companions);
+                batch.Add(new Batch.Entry { Request = request, Changes = changes, Rules = rules, Services = difference.Keys.Concat(touched).ToHashSet(), Draining = Draining(batch, rules, leaving), Companions = companions.Own }, configuration, batch.Runtime.After(rules).With(leaving), wanted, companions, ways);
         }
         catch (Exception e) when (batch.Entries.Count == 0)
         {
@@ -293,6 +296,8 @@ internal sealed partial class Engine : IAsyncDisposable
         _compilation.MoveTo(batch.Compiled, batch.Runtime, batch.Wanted.Changed);
         TellWords(before, batch.Rules.Select(static change => change.After?.Rule.Name).OfType<string>());
         _compilation.MoveTo(batch.Companions.Wanted);
+        _compilation.MoveTo(batch.Ways);
+        _areWaysKnown = true;
         _listed = null;
         NoteRuntime(state, state.Runtime.Rules.Union(batch.Runtime.Rules));
         NoteRising(batch.Wanted.Changed.Values.OfType<VirtualService>().Select(static service => service.Rule));
@@ -423,7 +428,7 @@ internal sealed partial class Engine : IAsyncDisposable
     private static void CheckClashes(Batch batch, IReadOnlyDictionary<IpvsServiceKey, VirtualService?> difference, WantedServices wanted, Configuration configuration)
     {
         var clashes = difference.Values.OfType<VirtualService>()
-            .Where(service => batch.Look.Observe(service.Service.Key) is { } found && !batch.State.Owned.Contains(service.Service.Key) && !batch.Wanted.Before.ContainsKey(service.Service.Key)
+            .Where(service => !service.IsProbe && batch.Look.Observe(service.Service.Key) is { } found && !batch.State.Owned.Contains(service.Service.Key) && !batch.Wanted.Before.ContainsKey(service.Service.Key)
                 && !(wanted.Takeable.Contains(service.Service.Key) && Planner.HasSameServers(service, found)))
             .Select(service => Reconciler.ClashError(service) with { Path = Evaluation.PlaceOf(service.Rule, configuration) }).ToValueList();
         if (clashes.Count > 0)

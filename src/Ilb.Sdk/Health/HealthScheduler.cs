@@ -60,6 +60,9 @@ internal sealed class HealthScheduler : IDisposable
         _timer = time.CreateTimer(static self => ((HealthScheduler)self!).Post(new Message(MessageKind.Tick)), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>What leads marked probes; null (default) = nothing is known of it.</summary>
+    public IDataPath? DataPath { get; set; }
+
     private TimeSpan Now => _time.GetElapsedTime(_origin);
 
     /// <summary>Watches these servers and no others. Those that were watched before keep what is known of them, also where only the way they are checked is another.</summary>
@@ -91,7 +94,14 @@ internal sealed class HealthScheduler : IDisposable
     }
 
     /// <summary>A probe of a run ended.</summary>
-    internal void PostDone(HealthRun run, Probe probe, in ProbeOutcome outcome) => Post(new Message(MessageKind.Done) { Run = run, Probe = probe, Outcome = outcome });
+    internal void PostDone(HealthRun run, Probe probe, in ProbeOutcome outcome)
+    {
+        // Where what leads the probes of a server was taken, by a flush for example, it is not the server that fails.
+        if (outcome.Event.Kind == HealthEventKind.Failed && probe.Mark != 0 && DataPath is { } path)
+            _ = ConfirmAsync(path, run, probe, outcome);
+        else
+            Post(new Message(MessageKind.Done) { Run = run, Probe = probe, Outcome = outcome });
+    }
 
     /// <summary>Starts a probe as soon as its kind has room for it.</summary>
     internal void Launch(HealthRun run, Probe probe)
@@ -106,6 +116,12 @@ internal sealed class HealthScheduler : IDisposable
     private void Start(Lane lane, HealthRun run, Probe probe)
     {
         lane.InFlight++;
+        if ((probe.Target.Obstacle ?? (probe.Mark == 0 ? null : DataPath?.ObstacleOf(probe))) is { } obstacle)
+        {
+            PostDone(run, probe, ProbeOutcome.NotRun(obstacle));
+            return;
+        }
+
         try
         {
             var prober = _probers.For(probe.Test);
@@ -118,6 +134,23 @@ internal sealed class HealthScheduler : IDisposable
             // As a namespace that is not there, or not any more.
             PostDone(run, probe, ProbeOutcome.NotRun(e.Message));
         }
+    }
+
+    private async Task ConfirmAsync(IDataPath path, HealthRun run, Probe probe, ProbeOutcome outcome)
+    {
+        // Not on the thread that probes: the kernel may be busy.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        string? reason;
+        try
+        {
+            reason = await path.LookAsync(probe).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            reason = e.Message;
+        }
+
+        Post(new Message(MessageKind.Done) { Run = run, Probe = probe, Outcome = reason is null ? outcome.Before($"VIP {probe.Address} through the server: ") : ProbeOutcome.NotRun(reason) });
     }
 
     // Whoever finds nobody at work works until nothing waits.

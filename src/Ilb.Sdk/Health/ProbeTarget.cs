@@ -26,8 +26,11 @@ internal sealed record ProbeTarget
     /// <summary>With DSR and TUN: the mark that leads a packet for the VIP through this server. The test then goes to the VIP; the ping always goes to the server itself, for IPVS does not forward it. Null = directly.</summary>
     public uint? Mark { get; init; }
 
-    /// <summary>The source address, which marked probes need: the kernel would take the VIP. Null = the settings', or what the routes say.</summary>
+    /// <summary>The source address, which servers that have the VIP need: the kernel might take it too, and they would answer themselves. Null = the settings', or what the routes say.</summary>
     public IPAddress? Source { get; init; }
+
+    /// <summary>Why no probe would be answered that this machine can send; null (default) if that is not so.</summary>
+    public string? Obstacle { get; init; }
 
     /// <summary>What the test is sent to.</summary>
     public IPAddress Destination => Mark is null ? Server : Vip ?? Server;
@@ -45,7 +48,7 @@ internal sealed record ProbeTarget
     public ProbeTarget For(HealthTest test) => test switch
     {
         ScriptTest or ProductTest => this,
-        PingTest => new ProbeTarget { Server = Server, Source = Mark is null ? Source : null },
+        PingTest => new ProbeTarget { Server = Server, Source = Source },
         _ when Mark is null => this with { Vip = null, Protocol = test is DnsTest ? Protocol : default, Topology = default },
         _ => this,
     };

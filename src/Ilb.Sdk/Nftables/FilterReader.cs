@@ -7,6 +7,8 @@ namespace Ilb;
 /// <summary>Reads our table as nft lists it in JSON. Pure. Whatever is not exactly as <see cref="FilterScript"/> leaves it counts as damage.</summary>
 internal sealed class FilterReader
 {
+    private const string MaskPrefix = "marked in ";
+
     private static readonly string[] Kinds = [.. FilterNames.Kinds.Select(static kind => FilterNames.Kind(kind.Protocol, kind.IsV6))];
 
     private readonly Dictionary<string, List<string>> _rules = [];
@@ -96,7 +98,8 @@ internal sealed class FilterReader
 
     private void Assemble()
     {
-        Expect(MarkChains.Instance, [(FilterNames.MarkIncoming, Kinds), (FilterNames.MarkOwn, Kinds)], FilterNames.Kinds.Select(static kind => FilterNames.Ports(kind.Protocol, kind.IsV6)));
+        var chains = new MarkChains { Mask = MaskOf(_rules.GetValueOrDefault(FilterNames.MarkOwn, []).FirstOrDefault()) ?? 0 };
+        Expect(chains, [(FilterNames.MarkIncoming, Kinds), (FilterNames.MarkOwn, [chains.Comment, .. Kinds])], FilterNames.Kinds.Select(static kind => FilterNames.Ports(kind.Protocol, kind.IsV6)));
         Expect(
             SourceChains.Instance,
             [(FilterNames.Translate, [.. Kinds, FilterNames.SourcesOfMarks(false), FilterNames.SourcesOfMarks(true)])],
@@ -195,6 +198,9 @@ internal sealed class FilterReader
 
     private static uint? Hexadecimal(string text) =>
         text.StartsWith("0x", StringComparison.Ordinal) && uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits) ? bits : null;
+
+    private static uint? MaskOf(string? comment) =>
+        comment is not null && comment.StartsWith(MaskPrefix, StringComparison.Ordinal) ? Hexadecimal(comment[MaskPrefix.Length..]) : null;
 
     private static string? Text(JsonElement value, string member) => value.TryGetProperty(member, out var text) ? text.GetString() : null;
 }

@@ -37,8 +37,8 @@ internal sealed class FilterScript
     {
         switch (after ?? before)
         {
-            case MarkChains when after is not null:
-                AddMarkChains();
+            case MarkChains when after is MarkChains chains:
+                AddMarkChains(chains);
                 break;
             case MarkChains:
                 DeleteChains([FilterNames.MarkIncoming, FilterNames.MarkOwn], FilterNames.Kinds.Select(static kind => FilterNames.Ports(kind.Protocol, kind.IsV6)));
@@ -96,13 +96,15 @@ internal sealed class FilterScript
         Line($"add element {_table} {Map(after)} {{ {Element(after)} : goto {chain} }}");
     }
 
-    private void AddMarkChains()
+    private void AddMarkChains(MarkChains chains)
     {
         Line($"add chain {_table} {FilterNames.MarkIncoming} {{ type filter hook prerouting priority mangle; policy accept; }}");
         Line($"add chain {_table} {FilterNames.MarkOwn} {{ type route hook output priority mangle; policy accept; }}");
         foreach (var chain in (string[])[FilterNames.MarkIncoming, FilterNames.MarkOwn])
         {
             Line($"flush chain {_table} {chain}");
+            if (chain == FilterNames.MarkOwn)
+                Line($"add rule {_table} {chain} meta mark & 0x{chains.Mask:x8} != 0x00000000 accept comment \"{chains.Comment}\"");
             foreach (var (protocol, isV6) in FilterNames.Kinds)
             {
                 AddMap(FilterNames.Ports(protocol, isV6), isV6);

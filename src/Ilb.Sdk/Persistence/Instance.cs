@@ -50,10 +50,14 @@ internal sealed class Instance(LoadBalancerOptions options) : IAsyncDisposable
         if (_state is { IsCurrent: true } known)
             return known;
         var state = Load();
-        state.Recall(configured.Keys.ToHashSet());
+        Recall(state, configured.ContainsKey);
         _state = _lock is null ? null : state;
         return state;
     }
+
+    /// <summary>Decides about services that were to be put into the kernel by a process that did not come to its end.</summary>
+    public void Recall(RuntimeState state, Func<IpvsServiceKey, bool> isConfigured) =>
+        state.Recall(key => isConfigured(key) || (key.FirewallMark != 0 && options.Node?.Marks.Contains(key.FirewallMark) == true));
 
     /// <summary>Refuses a configuration that is not the one that the instance forwards: everything that it does not ask for would leave the kernel.</summary>
     /// <param name="state">What is remembered of the kernel.</param>

@@ -16,7 +16,6 @@ public static class NodeSettingsFile
     [
         ("failoverGroups", static node => node.FailoverGroups.Count > 0),
         ("sync", static node => node.Sync is not null),
-        ("probes", static node => node.Probes != new ProbeSettings()),
         ("statusPage", static node => node.StatusPage is not null),
     ];
 

@@ -79,14 +79,15 @@ internal sealed class RuntimeState
     /// Decides about services that were to be put into the kernel by a process that did not come to its end: the kernel changes only after the configuration is saved,
     /// so they are ours if the configuration asks for them, and were never made if not.
     /// </summary>
-    public void Recall(IReadOnlySet<IpvsServiceKey> configured)
+    /// <param name="isOurs">Whether the configuration asks for a service, or nobody else may have it: of hidden ones the configuration says nothing.</param>
+    public void Recall(Func<IpvsServiceKey, bool> isOurs)
     {
         foreach (var key in _intended)
         {
-            var isOurs = configured.Contains(key);
-            if (isOurs)
+            var isOwn = isOurs(key);
+            if (isOwn)
                 _owned.Add(key);
-            _unwritten.Append(isOurs ? "own " : "disown ").Append(ServiceKeyText.Format(key)).Append('\n');
+            _unwritten.Append(isOwn ? "own " : "disown ").Append(ServiceKeyText.Format(key)).Append('\n');
         }
 
         _intended.Clear();

@@ -19,6 +19,9 @@ internal sealed record PlannedOperation
         _ => throw new InvalidOperationException($"{Operation} is never planned"),
     };
 
+    /// <summary>Whether it is of a hidden service. Default false.</summary>
+    public bool IsProbe { get; init; }
+
     /// <summary>The rule, or null if it is gone.</summary>
     public required string? Rule { get; init; }
 }

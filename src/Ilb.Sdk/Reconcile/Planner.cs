@@ -106,6 +106,6 @@ internal static class Planner
             _removals.Add(new PlannedOperation { Operation = new IpvsOperation.RemoveService { Service = key }, Rule = null });
 
         private static void Add(List<PlannedOperation> steps, VirtualService service, IpvsOperation operation) =>
-            steps.Add(new PlannedOperation { Operation = operation, Rule = service.Rule });
+            steps.Add(new PlannedOperation { Operation = operation, Rule = service.Rule, IsProbe = service.IsProbe });
     }
 }

@@ -114,7 +114,7 @@ internal sealed class Reconciler(IForwarder forwarder, ILogger logger)
     public static IlbError ClashError(VirtualService service) => new()
     {
         Code = IlbErrorCode.ForeignService,
-        Message = $"rule {Quote.Of(service.Rule)}: the kernel already has a service {service.Service.Key} that somebody else has made (see 'ipvsadm -Ln'): remove it there, or choose another VIP or port",
+        Message = $"rule {Quote.Of(service.Rule)}: the kernel already has a service {service.Service.Key} that somebody else has made (see 'ipvsadm -Ln'): {(service.IsProbe ? $"without one of its own server {service.Destinations[0].Address} is not checked; remove it there, or give Ilb other bits by marks in node.json" : "remove it there, or choose another VIP or port")}",
     };
 
     private static IEnumerable<PlanStep> Describe(ValueList<VirtualService> adopted, ValueList<VirtualService> clashes) =>

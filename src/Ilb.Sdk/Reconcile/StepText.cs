@@ -7,14 +7,16 @@ namespace Ilb;
 /// <summary>Operations as a person and a program read them.</summary>
 internal static class StepText
 {
+    private const string ForChecks = "for health checks";
+
     public static PlanStep Describe(PlannedOperation planned, StepFailure? failure = null)
     {
         var (action, subject, detail) = Parts(planned.Operation);
-        return new PlanStep { Action = action, Subject = subject, Rule = planned.Rule, Detail = detail, Failure = failure };
+        return new PlanStep { Action = action, Subject = subject, Rule = planned.Rule, Detail = planned.IsProbe && detail.Length > 0 ? $"{detail}, {ForChecks}" : detail, Failure = failure };
     }
 
     public static PlanStep Describe(VirtualService service, StepAction action, StepFailure? failure = null) =>
-        new() { Action = action, Subject = $"service {service.Service.Key}", Rule = service.Rule, Detail = Detail(service.Service), Failure = failure };
+        new() { Action = action, Subject = $"service {service.Service.Key}", Rule = service.Rule, Detail = service.IsProbe ? $"{Detail(service.Service)}, {ForChecks}" : Detail(service.Service), Failure = failure };
 
     private static (StepAction Action, string Subject, string Detail) Parts(IpvsOperation operation) => operation switch
     {

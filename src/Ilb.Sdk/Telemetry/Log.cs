@@ -67,4 +67,10 @@ internal static partial class Log
 
     [LoggerMessage(42, LogLevel.Debug, "Probe {Probe} threw for server {Server}")]
     public static partial void ProbeThrew(ILogger logger, string probe, System.Net.IPAddress server, Exception failure);
+
+    [LoggerMessage(46, LogLevel.Warning, "All {Count} marks of marks.mask in node.json are taken: some DSR and TUN servers are checked at their own address, not by the way of the traffic")]
+    public static partial void NoMarkLeft(ILogger logger, uint count);
+
+    [LoggerMessage(47, LogLevel.Warning, "Cannot read the routes to servers: {Reason}; until the next audit they are checked at their own address")]
+    public static partial void RoutesNotRead(ILogger logger, string reason);
 }

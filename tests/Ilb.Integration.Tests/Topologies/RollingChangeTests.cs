@@ -49,8 +49,8 @@ public sealed class RollingChangeTests : IAsyncLifetime
             for (int number = 1; number <= 2; number++)
             {
                 var old = Lab[$"SERVER{number}_4"];
-                await ilbadm.RunAsync($"disable-server _{name}.{number - 1}");
-                await Eventually.HoldsAsync(async () => Assert.Equal((name, 0), (name, await OpenAsync(vip, old))));
+                await ilbadm.RunAsync($"disable-server --wait=30 _{name}.{number - 1}");
+                Assert.Equal((name, 0), (name, await OpenAsync(vip, old)));
                 await ilbadm.RunAsync($"remove-server -s server=_{name}.{number - 1} {name}");
                 await ilbadm.RunAsync($"add-server -s server={Address(number, place)},enabled=no {name}");
                 await ilbadm.RunAsync($"enable-server _{name}.{number + 1}");
@@ -62,7 +62,7 @@ public sealed class RollingChangeTests : IAsyncLifetime
             var answers = await Task.WhenAll(clients);
             Assert.Equal((name, ""), (name, string.Join('\n', answers.Select(static answer => answer.Failure).Where(static failure => failure is not null).Distinct())));
             Assert.All(answers, static answer => Assert.NotEqual(0, answer.Count));
-            await ilbadm.RunAsync($"disable-rule {name}");
+            await ilbadm.RunAsync($"disable-rule --wait=30 {name}");
         }
     }
 

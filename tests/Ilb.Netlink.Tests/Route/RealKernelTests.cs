@@ -13,6 +13,15 @@ public sealed class RealKernelTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task The_way_to_oneself_is_by_the_loopback()
+    {
+        using var route = new RouteClient();
+        var way = await route.FindRouteAsync(IPAddress.Loopback, Token);
+        Assert.Equal((1, null, IPAddress.Loopback), (way!.LinkIndex, way.Gateway, way.Source));
+        Assert.Equal("lo", (await route.FindLinkByIndexAsync(way.LinkIndex, Token))!.Name);
+    }
+
+    [Fact]
     public async Task The_loopback_is_found_as_NET_finds_it()
     {
         using var route = new RouteClient();

@@ -43,6 +43,42 @@ public sealed class RouteClientTests : IDisposable
     }
 
     [Fact]
+    public async Task A_link_is_found_by_its_index()
+    {
+        _kernel.Answers(Says(LinkHeader(3, 1), Text(3, "eth0")), Acknowledge());
+        Assert.Equal("eth0", (await _route.FindLinkByIndexAsync(3, Token))!.Name);
+        Assert.Equal(Hex("1200 0500 01000000 00000000  00000000 03000000 00000000 00000000"), _kernel.Requests[0].Bytes[4..]);
+        _kernel.Answers(Refuse(ENODEV));
+        Assert.Null(await _route.FindLinkByIndexAsync(9, Token));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => _route.FindLinkByIndexAsync(0, Token));
+    }
+
+    [Fact]
+    public async Task A_route_says_interface_router_and_source()
+    {
+        _kernel.Answers(Says(Hex("02200000 fe000001 00000000"), Attribute(1, 198, 51, 100, 7), U32(4, 3), Attribute(5, 192, 0, 2, 254), Attribute(7, 192, 0, 2, 9)), Acknowledge());
+
+        var route = await _route.FindRouteAsync(IPAddress.Parse("198.51.100.7"), Token);
+
+        Assert.Equal(new RouteState { LinkIndex = 3, Gateway = IPAddress.Parse("192.0.2.254"), Source = IPAddress.Parse("192.0.2.9") }, route);
+        Assert.Equal(Hex("24000000 1a00 0500 01000000 00000000  02200000 00000000 00000000  0800 0100 c6336407"), _kernel.Requests[0].Bytes);
+    }
+
+    [Theory]
+    [InlineData(101)]
+    [InlineData(113)]
+    [InlineData(22)]
+    [InlineData(13)]
+    public async Task Where_no_route_leads_there_is_none(int errno)
+    {
+        _kernel.Answers(Refuse(errno));
+        Assert.Null(await _route.FindRouteAsync(IPAddress.Parse("198.51.100.7"), Token));
+        // IPv6 says it in its answer.
+        _kernel.Answers(Says(Hex("0a800000 fe000007 00000000"), U32(4, 1)), Acknowledge());
+        Assert.Null(await _route.FindRouteAsync(IPAddress.Parse("2001:db8::1"), Token));
+    }
+
+    [Fact]
     public async Task A_link_without_name_or_an_answer_without_link_is_a_protocol_error()
     {
         _kernel.Answers(Says(LinkHeader(3, 1)), Acknowledge());
@@ -84,26 +120,15 @@ public sealed class RouteClientTests : IDisposable
     public async Task The_way_to_an_address_is_told_with_its_router()
     {
         _kernel.Answers(Says(RouteHeader(2, 1), Attribute(1, 192, 0, 2, 1), U32(4, 3), Attribute(5, 10, 0, 0, 254), Attribute(7, 10, 0, 0, 1)), Acknowledge());
-        Assert.Equal(new RouteDecision { Kind = RouteKind.Unicast, LinkIndex = 3, Gateway = IPAddress.Parse("10.0.0.254"), Source = IPAddress.Parse("10.0.0.1") }, await _route.FindRouteAsync(IPAddress.Parse("192.0.2.1"), Token));
+        Assert.Equal(new RouteState { LinkIndex = 3, Gateway = IPAddress.Parse("10.0.0.254"), Source = IPAddress.Parse("10.0.0.1") }, await _route.FindRouteAsync(IPAddress.Parse("192.0.2.1"), Token));
         Assert.Equal(Hex("24000000 1a00 0500 01000000 00000000  02200000 00000000 00000000  0800 0100 c0000201"), _kernel.Requests[0].Bytes);
         // A router of the other family: struct rtvia.
         _kernel.Answers(Says(RouteHeader(2, 1), U32(4, 3), Attribute(18, [10, 0, .. Hex("fe800000000000000000000000000001")])), Acknowledge());
         Assert.Equal(IPAddress.Parse("fe80::1"), (await _route.FindRouteAsync(IPAddress.Parse("192.0.2.1"), Token))!.Gateway);
         _kernel.Answers(Says(RouteHeader(10, 2), U32(4, 1)), Acknowledge());
         Assert.Equal(RouteKind.Local, (await _route.FindRouteAsync(IPAddress.Parse("2001:db8::1"), Token))!.Kind);
-        _kernel.Answers(Says(RouteHeader(2, 3)), Acknowledge());
+        _kernel.Answers(Says(RouteHeader(2, 3), U32(4, 3)), Acknowledge());
         Assert.Equal(RouteKind.Other, (await _route.FindRouteAsync(IPAddress.Parse("192.0.2.255"), Token))!.Kind);
-    }
-
-    [Theory]
-    [InlineData(101)]
-    [InlineData(113)]
-    [InlineData(13)]
-    [InlineData(22)]
-    public async Task Where_there_is_no_way_there_is_none(int errno)
-    {
-        _kernel.Answers(Refuse(errno));
-        Assert.Null(await _route.FindRouteAsync(IPAddress.Parse("192.0.2.1"), Token));
     }
 
     [Fact]

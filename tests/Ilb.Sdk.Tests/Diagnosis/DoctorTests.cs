@@ -39,7 +39,7 @@ public sealed class DoctorTests : IDisposable
         },
     };
 
-    private readonly Dictionary<string, RouteDecision?> _routes = [];
+    private readonly Dictionary<string, RouteState?> _routes = [];
 
     public DoctorTests() => _beside.Facts = addresses => _kernel with { Routes = addresses.ToDictionary(static address => address, Route) };
 
@@ -312,7 +312,7 @@ public sealed class DoctorTests : IDisposable
     {
         await balancerOf(Topology.Dsr, async balancer =>
         {
-            _routes["10.0.0.1"] = new RouteDecision { Kind = RouteKind.Unicast, LinkIndex = 2, Gateway = IPAddress.Parse("10.0.0.254") };
+            _routes["10.0.0.1"] = new RouteState { Kind = RouteKind.Unicast, LinkIndex = 2, Gateway = IPAddress.Parse("10.0.0.254") };
             _routes["10.0.0.2"] = null;
             Assert.Equal([(FindingKind.ServerBehindRouter, "_g.0"), (FindingKind.ServerUnreachable, "_g.1")], Told(await balancer.DiagnoseAsync()));
         });
@@ -377,8 +377,8 @@ public sealed class DoctorTests : IDisposable
 
     private static string Rule(string chain, string expressions) => $$"""{"rule":{"family":"inet","table":"t","chain":"{{chain}}","handle":7,"expr":{{expressions}} } }""";
 
-    private RouteDecision? Route(IPAddress address) => _routes.TryGetValue(address.ToString(), out var route) ? route
-        : new RouteDecision { Kind = address.ToString().StartsWith("192.0.2.", StringComparison.Ordinal) ? RouteKind.Local : RouteKind.Unicast, LinkIndex = 2 };
+    private RouteState? Route(IPAddress address) => _routes.TryGetValue(address.ToString(), out var route) ? route
+        : new RouteState { Kind = address.ToString().StartsWith("192.0.2.", StringComparison.Ordinal) ? RouteKind.Local : RouteKind.Unicast, LinkIndex = 2 };
 
     private void SetSetting(string path, string value) => _kernel = _kernel with { Settings = new Dictionary<string, string>(_kernel.Settings) { [path] = value } };
 

@@ -256,6 +256,14 @@ public sealed class HealthSchedulerTests : IDisposable
     }
 
     [Fact]
+    public void What_cannot_be_probed_is_not_probed_and_stays_as_it_is()
+    {
+        _scheduler.Watch([Server(1) with { Target = Server(1).Target with { Vip = IPAddress.Parse("192.0.2.1"), Mark = 7, Obstacle = "no address" } }]);
+        Pass(TimeSpan.FromMinutes(2));
+        Assert.Equal((0L, ServerHealth.Unknown, "no address"), (_servers.Count, Read(1).Status, Read(1).Reason));
+    }
+
+    [Fact]
     public void A_week_of_ten_thousand_servers_passes()
     {
         var random = new Random(7);

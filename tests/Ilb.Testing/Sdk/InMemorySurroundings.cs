@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Ilb.Testing;
 
@@ -26,6 +27,13 @@ public sealed class InMemorySurroundings : ISurroundings
 
     /// <summary>What else is there; null (default) = nothing: no interface and no route.</summary>
     internal Func<IReadOnlyCollection<IPAddress>, KernelFacts>? Facts { get; set; }
+
+    /// <summary>What the routes say of a server. Default: it is on <c>eth0</c>, where the balancer is 10.0.0.254.</summary>
+    internal Func<IPAddress, ProbeRoute> Route { get; set; } = static server => new ProbeRoute
+    {
+        Interface = "eth0",
+        Source = IPAddress.Parse(server.AddressFamily == AddressFamily.InterNetwork ? "10.0.0.254" : "2001:db8::fe"),
+    };
 
     internal Dictionary<string, Companion> Objects
     {
@@ -84,6 +92,12 @@ public sealed class InMemorySurroundings : ISurroundings
     }
 
     Task<KernelFacts> ISurroundings.ExamineAsync(IReadOnlyCollection<IPAddress> addresses, CancellationToken cancellationToken) => Task.FromResult(Facts?.Invoke(addresses) ?? KernelFacts.None);
+
+    Task<IReadOnlyDictionary<IPAddress, ProbeRoute>> ISurroundings.FindRoutesAsync(IReadOnlyCollection<IPAddress> servers, IReadOnlySet<IPAddress> vips, CancellationToken cancellationToken)
+    {
+        lock (_turn)
+            return Task.FromResult<IReadOnlyDictionary<IPAddress, ProbeRoute>>(servers.ToDictionary(static server => server, Route));
+    }
 
     Task ISurroundings.ApplyFilterAsync(IReadOnlyList<CompanionOperation> operations, bool isAnew, bool isLast)
     {

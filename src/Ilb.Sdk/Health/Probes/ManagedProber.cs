@@ -32,6 +32,9 @@ internal abstract class ManagedProber : IProber, IDisposable
         try
         {
             socket.NoDelay = true;
+            // Closed by a reset, IPVS takes the connection for closed at once, whatever net.ipv4.vs.conn_reuse_mode is: else it could lead a probe of another server that gets the same port within two minutes.
+            if (probe.Mark != 0)
+                socket.LingerState = new LingerOption(true, 0);
             await socket.ConnectAsync(probe.Address, probe.Port, cancellationToken).ConfigureAwait(false);
             return socket;
         }

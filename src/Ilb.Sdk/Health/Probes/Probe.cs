@@ -14,7 +14,7 @@ internal sealed class Probe
         Timeout = timeout;
         // A ping looks for the server itself, on no other way than its own.
         (Address, Mark) = test is PingTest ? (target.Server, 0) : (target.Destination, target.Mark ?? 0);
-        Source = test is PingTest && target.Mark is not null ? null : target.Source;
+        Source = target.Source;
         (Send, Expect) = test switch
         {
             TcpTest tcp => (Bytes(tcp.Send), Bytes(tcp.Expect)),
