@@ -35,6 +35,13 @@ public interface ILoadBalancer : IAsyncDisposable
     /// <exception cref="IlbException">The configuration cannot be read, or the kernel's counters cannot.</exception>
     Task<LoadBalancerStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Looks for what keeps traffic from the rules, or will: in the packet filter, addresses, routes, settings, servers and the kernel's tables. It changes nothing.</summary>
+    /// <param name="rules">The names of the rules to look at; null or none = all.</param>
+    /// <param name="cancellationToken">Stops the looking.</param>
+    /// <returns>What was found, the worst first. What cannot be told from outside is a "may" in it.</returns>
+    /// <exception cref="IlbException">A rule does not exist; the configuration cannot be read; or the kernel cannot, which needs root or <c>CAP_NET_ADMIN</c>.</exception>
+    Task<Diagnosis> DiagnoseAsync(IReadOnlyCollection<string>? rules = null, CancellationToken cancellationToken = default);
+
     /// <summary>Events as they happen, without end. The first is <see cref="EventsStarted"/>; nothing that happens after it is missed without an <see cref="EventsLost"/> in its place.</summary>
     /// <remarks>The latest 1,024 events are kept for those who resume or read slowly; a reader that lags behind costs nothing.</remarks>
     /// <param name="after">The <see cref="LoadBalancerEvent.Id"/> of the last event that the reader has; null = from now on.</param>

@@ -11,4 +11,10 @@ internal static class ExitStatus
 
     /// <summary>Saved, but the kernel does not hold all of it yet.</summary>
     public const int NotConverged = 3;
+
+    /// <summary>doctor found something that may hit traffic, or will.</summary>
+    public const int FoundWarnings = 4;
+
+    /// <summary>doctor found something that hits traffic.</summary>
+    public const int FoundErrors = 5;
 }

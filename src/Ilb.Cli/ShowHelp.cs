@@ -48,6 +48,8 @@ internal sealed class ShowHelp(Verb? verb) : SynchronousCommandLineAction
               0  done and in the kernel
               1  refused, nothing changed; all reasons are on stderr
               3  saved, but the kernel does not hold all of it yet; the daemon or the next command tries again
+              4  doctor found what may hit traffic, or will
+              5  doctor found what hits traffic
 
             Examples:
               ilbadm create-servergroup -s server=10.0.0.11-10.0.0.14:8080 web

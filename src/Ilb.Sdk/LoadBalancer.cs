@@ -201,6 +201,15 @@ public sealed class LoadBalancer : ILoadBalancer
     }
 
     /// <inheritdoc/>
+    public async Task<Diagnosis> DiagnoseAsync(IReadOnlyCollection<string>? rules = null, CancellationToken cancellationToken = default)
+    {
+        // A copy: the caller may fill its list anew.
+        rules = rules is null ? [] : [.. rules];
+        var (present, runtime, owned) = await ReadOwnAsync(cancellationToken).ConfigureAwait(false);
+        return await new DiagnosisReader(_forwarder, _surroundings, _options).ReadAsync(present, rules, runtime, _engine.ReadHealth, _engine.Kept is not null, owned, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     /// <remarks>What other processes do, such as <c>ilbadm</c> between changes of this load balancer, is in its events once it takes it: with its own next change.</remarks>
     public IAsyncEnumerable<LoadBalancerEvent> GetEventsAsync(string? after = null, CancellationToken cancellationToken = default)
     {

@@ -7,6 +7,25 @@ namespace Ilb.Tests;
 
 public sealed class JsonTests
 {
+    [Fact]
+    public void A_diagnosis_survives_its_JSON_and_members_of_a_newer_daemon_are_passed_over()
+    {
+        var diagnosis = new Diagnosis
+        {
+            Version = "v",
+            Findings =
+            [
+                .. Enum.GetValues<FindingKind>().Select(static kind => new Finding { Severity = FindingSeverity.Error, Kind = kind, Rules = ["a", "b"], Servers = [ServerId.Parse("_g.7")], Message = "m", Advice = "x\ny" }),
+                new Finding { Severity = FindingSeverity.Note, Kind = FindingKind.Setting, Rules = [], Servers = [], Message = "m" },
+            ],
+        };
+        Assert.Equal(diagnosis, AnswerJson.DeserializeDiagnosis(AnswerJson.Serialize(diagnosis)));
+        const string Newer = """{"version":"v","more":1,"findings":[{"severity":"warning","kind":"packets-dropped","rules":["web"],"servers":["_web.0"],"message":"m","more":{}}]}""";
+        Assert.Equal("warning: m", AnswerJson.DeserializeDiagnosis(Encoding.UTF8.GetBytes(Newer)).Findings.Single().ToString());
+        foreach (var wrong in (string[])["{}", "[]", """{"version":"v","findings":[{}]}""", Newer.Replace("warning", "2", StringComparison.Ordinal)])
+            Assert.Equal(IlbErrorCode.ProtocolError, Assert.Throws<IlbException>(() => AnswerJson.DeserializeDiagnosis(Encoding.UTF8.GetBytes(wrong))).Code);
+    }
+
     private const string Small = """
         {
           "format": 1,

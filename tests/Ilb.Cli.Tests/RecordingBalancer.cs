@@ -15,6 +15,12 @@ internal sealed class RecordingBalancer(Configuration configuration) : ILoadBala
     /// <summary>What it says of itself; null (default) = nothing.</summary>
     public LoadBalancerState? State { get; set; }
 
+    /// <summary>What it finds; null (default) = it does not look.</summary>
+    public Diagnosis? Diagnosis { get; set; }
+
+    /// <summary>The rules that it was last asked to look at; null if it was not.</summary>
+    public IReadOnlyCollection<string>? Asked { get; private set; }
+
     private string Version => $"{_version}";
 
     public Task<ConfigurationSnapshot> GetConfigurationAsync(CancellationToken cancellationToken = default) =>
@@ -41,6 +47,12 @@ internal sealed class RecordingBalancer(Configuration configuration) : ILoadBala
     public Task<LoadBalancerState> GetStateAsync(CancellationToken cancellationToken = default) => State is null ? throw new NotSupportedException() : Task.FromResult(State);
 
     public Task<LoadBalancerStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<Diagnosis> DiagnoseAsync(IReadOnlyCollection<string>? rules = null, CancellationToken cancellationToken = default)
+    {
+        Asked = rules;
+        return Diagnosis is null ? throw new NotSupportedException() : Task.FromResult(Diagnosis);
+    }
 
     public IAsyncEnumerable<LoadBalancerEvent> GetEventsAsync(string? after = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 

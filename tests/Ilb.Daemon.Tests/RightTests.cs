@@ -13,7 +13,7 @@ public sealed class RightTests
     {
         await using var daemon = await TestDaemon.StartAsync(node: Node);
         var stranger = daemon.Client(TestDaemon.Stranger);
-        foreach (var path in (string[])["daemon", "configuration", "state", "statistics", "rules", "servergroups", "healthchecks", "failovergroups", "openapi.json"])
+        foreach (var path in (string[])["daemon", "configuration", "state", "statistics", "diagnosis", "rules", "servergroups", "healthchecks", "failovergroups", "openapi.json"])
             Assert.Equal(HttpStatusCode.OK, (await stranger.GetAsync($"/v1/{path}")).StatusCode);
         (HttpMethod, string, string?)[] forbidden =
         [

@@ -89,6 +89,20 @@ public sealed class RouteTests
         Assert.Single(AnswerJson.DeserializeStatistics(await client.GetByteArrayAsync("/v1/statistics")).Rules);
     }
 
+    [Fact]
+    public async Task A_diagnosis_is_told_of_the_rules_that_are_named()
+    {
+        await using var daemon = await TestDaemon.StartAsync();
+        var client = daemon.Client(TestDaemon.Stranger);
+        await Created(daemon.Client(), "/v1/servergroups", Group);
+        await Created(daemon.Client(), "/v1/rules", Rule);
+        foreach (var target in (string[])["/v1/diagnosis", "/v1/diagnosis?rules=web"])
+            Assert.All(AnswerJson.DeserializeDiagnosis(await client.GetByteArrayAsync(target)).Findings, static finding => Assert.Equal(["web"], finding.Rules));
+        await AssertError(await client.GetAsync("/v1/diagnosis?rules=web,other"), HttpStatusCode.NotFound, "no-such-rule", "rule 'other' does not exist");
+        await AssertError(await client.GetAsync("/v1/diagnosis?rule=web"), HttpStatusCode.BadRequest, "invalid-argument", "this path has rules");
+        await AssertError(await client.PostAsync("/v1/diagnosis", TestDaemon.Json("{}")), HttpStatusCode.MethodNotAllowed, "invalid-argument", "");
+    }
+
     [Theory]
     [InlineData("rules", "rules", """{"name":"b","vip":"192.0.2.2","ports":80,"topology":"HALF-NAT","serverGroup":"web"}""", "no-such-rule")]
     [InlineData("servergroups", "serverGroups", """{"name":"b","servers":[]}""", "no-such-server-group")]

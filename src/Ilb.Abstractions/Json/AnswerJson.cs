@@ -25,6 +25,10 @@ public static class AnswerJson
     /// <param name="statistics">The statistics.</param>
     public static byte[] Serialize(LoadBalancerStatistics statistics) => JsonSerializer.SerializeToUtf8Bytes(Given(statistics), AnswerJsonContext.Default.LoadBalancerStatistics);
 
+    /// <summary>A diagnosis as JSON.</summary>
+    /// <param name="diagnosis">The diagnosis.</param>
+    public static byte[] Serialize(Diagnosis diagnosis) => JsonSerializer.SerializeToUtf8Bytes(Given(diagnosis), AnswerJsonContext.Default.Diagnosis);
+
     /// <summary>An event as JSON.</summary>
     /// <param name="happened">The event.</param>
     public static byte[] Serialize(LoadBalancerEvent happened) => JsonSerializer.SerializeToUtf8Bytes(Given(happened), AnswerJsonContext.Default.LoadBalancerEvent);
@@ -47,6 +51,11 @@ public static class AnswerJson
     /// <param name="json">The text in UTF-8.</param>
     /// <exception cref="IlbException"><see cref="IlbErrorCode.ProtocolError"/>: it is something else.</exception>
     public static LoadBalancerStatistics DeserializeStatistics(ReadOnlySpan<byte> json) => Read(json, AnswerJsonContext.Default.LoadBalancerStatistics);
+
+    /// <summary>Reads a diagnosis.</summary>
+    /// <param name="json">The text in UTF-8.</param>
+    /// <exception cref="IlbException"><see cref="IlbErrorCode.ProtocolError"/>: it is something else.</exception>
+    public static Diagnosis DeserializeDiagnosis(ReadOnlySpan<byte> json) => Read(json, AnswerJsonContext.Default.Diagnosis);
 
     /// <summary>Reads an event.</summary>
     /// <param name="json">The text in UTF-8.</param>

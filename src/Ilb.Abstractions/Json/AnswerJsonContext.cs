@@ -10,6 +10,7 @@ namespace Ilb;
     AllowOutOfOrderMetadataProperties = true,
     Converters = [
         typeof(AddressConverter), typeof(DurationConverter), typeof(ErrorCodeConverter), typeof(KernelStateConverter), typeof(AdministrativeStateConverter), typeof(StepActionConverter),
+        typeof(FindingSeverityConverter), typeof(FindingKindConverter), typeof(ValueListConverter<Finding>),
         typeof(ValueListConverter<Change>), typeof(ValueListConverter<PlanStep>), typeof(ValueListConverter<IlbError>), typeof(ValueListConverter<RuleState>), typeof(ValueListConverter<ServerState>), typeof(ValueListConverter<DrainingServer>),
         typeof(ValueListConverter<RuleStatistics>), typeof(ValueListConverter<ServerStatistics>),
         typeof(ValueListConverter<HealthCheck>), typeof(ValueListConverter<HttpStatusRange>),
@@ -19,6 +20,7 @@ namespace Ilb;
 [JsonSerializable(typeof(ApplyResult))]
 [JsonSerializable(typeof(LoadBalancerState))]
 [JsonSerializable(typeof(LoadBalancerStatistics))]
+[JsonSerializable(typeof(Diagnosis))]
 [JsonSerializable(typeof(LoadBalancerEvent))]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(PingTest))]

@@ -10,3 +10,7 @@ internal sealed class KernelStateConverter() : JsonStringEnumConverter<KernelSta
 internal sealed class AdministrativeStateConverter() : JsonStringEnumConverter<AdministrativeState>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false);
 
 internal sealed class StepActionConverter() : JsonStringEnumConverter<StepAction>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false);
+
+internal sealed class FindingSeverityConverter() : JsonStringEnumConverter<FindingSeverity>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false);
+
+internal sealed class FindingKindConverter() : JsonStringEnumConverter<FindingKind>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false);

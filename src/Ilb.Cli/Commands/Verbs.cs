@@ -101,6 +101,12 @@ internal static class Verbs
         },
         new()
         {
+            Name = "doctor", Title = Rules, Summary = "Find what keeps traffic from rules, and say what to do", Make = DoctorCommand.Make,
+            Details = "It changes nothing; exit status 0: nothing, or only notes; 4: warnings; 5: errors, traffic is hit",
+            Examples = ["doctor", "doctor web", "doctor --json"],
+        },
+        new()
+        {
             Name = "watch", Title = Events, Summary = "Show what happens, as it happens, until interrupted", Make = WatchCommand.Make,
             Details = "It needs the daemon, and goes on when the daemon is started anew",
             Examples = ["watch", "watch --json"],
@@ -121,7 +127,7 @@ internal static class Verbs
     private static readonly string[] Later =
     [
         "show-statistics", "show-stats", "show-nat", "show-persist", "show-pt",
-        "show-status", "top", "doctor", "failover", "completion",
+        "show-status", "top", "failover", "completion",
         "create-failovergroup", "create-fg", "delete-failovergroup", "delete-fg", "set-failovergroup", "set-fg",
         "enable-failovergroup", "enable-fg", "disable-failovergroup", "disable-fg", "show-failovergroup", "show-fg",
     ];

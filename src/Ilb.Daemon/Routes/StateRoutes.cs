@@ -11,6 +11,7 @@ internal static class StateRoutes
     [
         new("GET", DaemonInterface.State, TellStateAsync),
         new("GET", DaemonInterface.Statistics, TellStatisticsAsync),
+        new("GET", DaemonInterface.Diagnosis, TellDiagnosisAsync),
         new("GET", DaemonInterface.Events, TellEventsAsync),
         new("POST", DaemonInterface.Verdicts, JudgeAsync),
     ];
@@ -25,6 +26,14 @@ internal static class StateRoutes
     {
         Query.Check(context.Request);
         await Answer.WriteAsync(context, AnswerJson.Serialize(await service.Balancer.GetStatisticsAsync(context.RequestAborted).ConfigureAwait(false))).ConfigureAwait(false);
+    });
+
+    private static Task TellDiagnosisAsync(HttpContext context, Service service) => Service.LookAsync(context, async () =>
+    {
+        Query.Check(context.Request, "rules");
+        string? rules = context.Request.Query["rules"];
+        var diagnosis = await service.Balancer.DiagnoseAsync(rules?.Split(','), context.RequestAborted).ConfigureAwait(false);
+        await Answer.WriteAsync(context, AnswerJson.Serialize(diagnosis)).ConfigureAwait(false);
     });
 
     private static async Task JudgeAsync(HttpContext context, Service service)

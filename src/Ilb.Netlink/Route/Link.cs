@@ -19,4 +19,7 @@ public sealed record Link
 
     /// <summary>The hardware (MAC) address; empty for links without one.</summary>
     public required PhysicalAddress HardwareAddress { get; init; }
+
+    /// <summary>What it is made of, by the kernel's name: <c>dummy</c>, <c>bridge</c>, <c>veth</c>, <c>vlan</c>, …; null (default) for hardware and the loopback.</summary>
+    public string? Kind { get; init; }
 }

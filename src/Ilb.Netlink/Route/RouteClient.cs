@@ -9,7 +9,7 @@ using Ilb.Netlink.Wire;
 namespace Ilb.Netlink.Route;
 
 /// <summary>
-/// A client of rtnetlink, as far as a load balancer needs it: interfaces, the addresses on them, and which of them leads to an address. Reading needs no privilege, changes need
+/// A client of rtnetlink, as far as a load balancer needs it: interfaces, the addresses on them, neighbours, and which way leads to an address. Reading needs no privilege, changes need
 /// <c>CAP_NET_ADMIN</c>. Several threads may use one client: their calls take turns.
 /// </summary>
 /// <example><code>
@@ -84,17 +84,20 @@ public sealed class RouteClient : IDisposable
             cancellationToken);
     }
 
+    /// <summary>All interfaces of the network namespace.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<IReadOnlyList<Link>> GetLinksAsync(CancellationToken cancellationToken = default) =>
+        DumpAsync(RouteMessages.Link, new ListRequest<RouteConstants.LinkHeader>(RouteConstants.GetLink, "listing the interfaces"), cancellationToken);
+
+    /// <summary>All IPv4 and IPv6 neighbours that the network namespace knows.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<IReadOnlyList<NeighborState>> GetNeighborsAsync(CancellationToken cancellationToken = default) =>
+        DumpAsync(RouteMessages.Neighbor, new ListRequest<RouteConstants.NeighborHeader>(RouteConstants.GetNeighbor, "listing the neighbours"), cancellationToken);
+
     /// <summary>All IPv4 and IPv6 addresses of the network namespace.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     public Task<IReadOnlyList<InterfaceAddressState>> GetAddressesAsync(CancellationToken cancellationToken = default) =>
-        _channel.RunAsync<IReadOnlyList<InterfaceAddressState>>(
-            static (connection, _) =>
-            {
-                var answers = new Answers<InterfaceAddressState>(RouteMessages.Address);
-                connection.Dump(new AddressListRequest(), ref answers);
-                return answers.List;
-            },
-            cancellationToken);
+        DumpAsync(RouteMessages.Address, new ListRequest<RouteConstants.AddressHeader>(RouteConstants.GetAddress, "listing the addresses"), cancellationToken);
 
     /// <summary>Adds an address. <see cref="NetlinkErrorCode.AlreadyExists"/> if the interface has it; <see cref="NetlinkErrorCode.NotFound"/> without the interface.</summary>
     /// <param name="address">The address.</param>
@@ -143,6 +146,17 @@ public sealed class RouteClient : IDisposable
             return answers.List is [var only] ? only : throw ProtocolError.Make("{0} links answer for {1}", answers.List.Count, what);
         },
         cancellationToken);
+
+    private Task<IReadOnlyList<T>> DumpAsync<T, TRequest>(Decode<T> decode, TRequest request, CancellationToken cancellationToken)
+        where TRequest : struct, INetlinkRequest =>
+        _channel.RunAsync<IReadOnlyList<T>>(
+            (connection, _) =>
+            {
+                var answers = new Answers<T>(decode);
+                connection.Dump(request, ref answers);
+                return answers.List;
+            },
+            cancellationToken);
 
     private Task<bool> ChangeAsync(InterfaceAddress address, bool add, CancellationToken cancellationToken)
     {
@@ -214,15 +228,16 @@ public sealed class RouteClient : IDisposable
         public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => RouteMessages.Refused($"looking for the route to {destination}", acknowledgement);
     }
 
-    private readonly struct AddressListRequest : INetlinkRequest
+    private readonly struct ListRequest<THeader>(ushort type, string doing) : INetlinkRequest
+        where THeader : unmanaged
     {
-        public ushort MessageType => RouteConstants.GetAddress;
+        public ushort MessageType => type;
 
         public ushort Flags => 0;
 
-        public void WriteBody(ref NetlinkWriter writer) => writer.WriteHeader(default(RouteConstants.AddressHeader));
+        public void WriteBody(ref NetlinkWriter writer) => writer.WriteHeader(default(THeader));
 
-        public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => RouteMessages.Refused("listing the addresses", acknowledgement);
+        public NetlinkException Refused(in NetlinkAcknowledgement acknowledgement) => RouteMessages.Refused(doing, acknowledgement);
     }
 
     private readonly struct AddressRequest(InterfaceAddress address, bool add) : INetlinkRequest

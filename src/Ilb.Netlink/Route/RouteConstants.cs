@@ -16,10 +16,13 @@ internal static class RouteConstants
     public const ushort DeleteAddress = 21;
     public const ushort GetAddress = 22;
     public const ushort GetRoute = 26;
+    public const ushort GetNeighbor = 30;
 
     public const ushort LinkAddress = 1;
     public const ushort LinkName = 3;
     public const ushort LinkMtu = 4;
+    public const ushort LinkInformation = 18;
+    public const ushort LinkInformationKind = 1;
 
     public const ushort AddressAddress = 1;
     public const ushort AddressLocal = 2;
@@ -32,6 +35,13 @@ internal static class RouteConstants
     public const ushort RouteLink = 4;
     public const ushort RouteGateway = 5;
     public const ushort RouteSource = 7;
+    public const ushort RouteVia = 18;
+
+    public const ushort NeighborDestination = 1;
+    public const ushort NeighborLinkAddress = 2;
+
+    public const byte UnicastRoute = 1;
+    public const byte LocalRoute = 2;
 
     // RTN_BLACKHOLE and what follows lead nowhere.
     public const byte LastRouteThatLeads = 5;
@@ -77,6 +87,19 @@ internal static class RouteConstants
         public byte Scope;
         public byte Type;
         public uint Flags;
+    }
+
+    /// <summary>struct ndmsg.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct NeighborHeader
+    {
+        public byte Family;
+        public byte Padding1;
+        public ushort Padding2;
+        public int Index;
+        public ushort State;
+        public byte Flags;
+        public byte Type;
     }
 
     /// <summary>struct ifa_cacheinfo.</summary>

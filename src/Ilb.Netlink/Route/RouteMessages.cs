@@ -15,6 +15,7 @@ internal static class RouteMessages
         var header = message.Header<RouteConstants.LinkHeader>();
         string? name = null;
         uint mtu = 0;
+        string? kind = null;
         var hardware = PhysicalAddress.None;
         var attributes = message.Attributes(Unsafe.SizeOf<RouteConstants.LinkHeader>());
         while (attributes.MoveNext())
@@ -30,6 +31,9 @@ internal static class RouteMessages
                 case RouteConstants.LinkAddress:
                     hardware = new PhysicalAddress(attributes.Payload.ToArray());
                     break;
+                case RouteConstants.LinkInformation:
+                    kind = Kind(attributes.Nested());
+                    break;
             }
         }
 
@@ -40,7 +44,34 @@ internal static class RouteMessages
             States = (LinkStates)header.Flags,
             Mtu = (int)Math.Min(mtu, int.MaxValue),
             HardwareAddress = hardware,
+            Kind = kind,
         };
+    }
+
+    /// <summary>A neighbour, or null for one of another family than IPv4 and IPv6.</summary>
+    public static NeighborState? Neighbor(scoped in NetlinkMessage message)
+    {
+        var header = message.Header<RouteConstants.NeighborHeader>();
+        if (!KernelAddress.IsFamily(header.Family))
+            return null;
+        int length = KernelAddress.Length(KernelAddress.Family(header.Family));
+        IPAddress? address = null;
+        var hardware = PhysicalAddress.None;
+        var attributes = message.Attributes(Unsafe.SizeOf<RouteConstants.NeighborHeader>());
+        while (attributes.MoveNext())
+        {
+            switch (attributes.Type)
+            {
+                case RouteConstants.NeighborDestination:
+                    address = attributes.Address(length);
+                    break;
+                case RouteConstants.NeighborLinkAddress:
+                    hardware = new PhysicalAddress(attributes.Payload.ToArray());
+                    break;
+            }
+        }
+
+        return address is null ? null : new NeighborState { LinkIndex = header.Index, Address = address, HardwareAddress = hardware, States = (NeighborStates)header.State };
     }
 
     /// <summary>An address, or null for one of another family than IPv4 and IPv6 (Phonet, MCTP): a list has those of all families.</summary>
@@ -110,18 +141,35 @@ internal static class RouteMessages
                 case RouteConstants.RouteGateway:
                     gateway = attributes.Address(length);
                     break;
+                // struct rtvia: a router of another family.
+                case RouteConstants.RouteVia:
+                    gateway = new IPAddress(attributes.Bytes(2 + KernelAddress.Length(KernelAddress.Family(attributes.UInt16())))[2..]);
+                    break;
                 case RouteConstants.RouteSource:
                     source = attributes.Address(length);
                     break;
             }
         }
 
-        return new RouteState { LinkIndex = link ?? throw ProtocolError.Make("a route leads to no link"), Gateway = gateway, Source = source };
+        return new RouteState { LinkIndex = link ?? throw ProtocolError.Make("a route leads to no link"), Kind = KindOf(header.Type), Gateway = gateway, Source = source };
     }
 
     public static NetlinkException Refused(string doing, in NetlinkAcknowledgement acknowledgement) => new(Errno.ToCode(acknowledgement.Errno),
         $"{doing}: {(acknowledgement.Errno == Errno.EPERM ? "needs CAP_NET_ADMIN" : ErrorText.Of(acknowledgement))}",
         acknowledgement.Errno, acknowledgement.Text, acknowledgement.Offset);
+
+    private static RouteKind KindOf(byte type) => type switch { RouteConstants.UnicastRoute => RouteKind.Unicast, RouteConstants.LocalRoute => RouteKind.Local, _ => RouteKind.Other };
+
+    private static string? Kind(NetlinkAttributeReader information)
+    {
+        while (information.MoveNext())
+        {
+            if (information.Type == RouteConstants.LinkInformationKind)
+                return information.String();
+        }
+
+        return null;
+    }
 
     private static TimeSpan? Lifetime(uint seconds) => seconds == RouteConstants.InfiniteLifetime ? null : TimeSpan.FromSeconds(seconds);
 }

@@ -11,6 +11,11 @@ internal interface ISurroundings : IDisposable
     /// <param name="cancellationToken">Stops the reading.</param>
     Task<FoundCompanions> ReadAsync(IReadOnlyCollection<Companion> about, bool withFilter, CancellationToken cancellationToken);
 
+    /// <summary>What else is there that may be wrong.</summary>
+    /// <param name="addresses">The addresses whose ways matter.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    Task<KernelFacts> ExamineAsync(IReadOnlyCollection<IPAddress> addresses, CancellationToken cancellationToken);
+
     /// <summary>What the machine's routes say of servers, for each that is asked for.</summary>
     /// <param name="servers">The servers' addresses.</param>
     /// <param name="vips">Which addresses are never a source.</param>

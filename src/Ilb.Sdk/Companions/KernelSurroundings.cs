@@ -43,6 +43,9 @@ internal sealed class KernelSurroundings(string instance, INftables nftables, Ro
         };
     }
 
+    public Task<KernelFacts> ExamineAsync(IReadOnlyCollection<IPAddress> addresses, CancellationToken cancellationToken) =>
+        TranslateAsync(new KernelFactReader(nftables, route, ipvs, space).ReadAsync(addresses, cancellationToken));
+
     public async Task<IReadOnlyDictionary<IPAddress, ProbeRoute>> FindRoutesAsync(IReadOnlyCollection<IPAddress> servers, IReadOnlySet<IPAddress> vips, CancellationToken cancellationToken)
     {
         var routes = new Dictionary<IPAddress, ProbeRoute>();

@@ -29,11 +29,17 @@ internal static class DaemonInterface
     /// <summary>GET: what the kernel has counted.</summary>
     public const string Statistics = Root + "/statistics";
 
+    /// <summary>GET: what is wrong around the rules; the query may name them, rules=NAME,NAME.</summary>
+    public const string Diagnosis = Root + "/diagnosis";
+
     /// <summary>GET: server-sent events; Last-Event-ID, or after in the query, resumes.</summary>
     public const string Events = Root + "/events";
 
     /// <summary>POST: the edited file is taken.</summary>
     public const string Reload = Root + "/reload";
+
+    /// <summary>The most characters of path and query together; with the rest of the line the web server allows 8 KB.</summary>
+    public const int MaximumTarget = 8000;
 
     /// <summary>What a version may consist of, to be an entity tag; RFC 9110, section 8.8.3.</summary>
     public static readonly SearchValues<char> VersionCharacters = SearchValues.Create([.. Enumerable.Range(0x21, 0x7e - 0x20).Select(static code => (char)code).Where(static code => code != '"')]);

@@ -117,6 +117,17 @@ public sealed class RemoteLoadBalancer : ILoadBalancer
     }
 
     /// <inheritdoc/>
+    public async Task<Diagnosis> DiagnoseAsync(IReadOnlyCollection<string>? rules = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var target = DaemonInterface.Diagnosis + (rules is not { Count: > 0 } ? "" : $"?rules={string.Join(',', rules.Select(static name => Uri.EscapeDataString(name ?? "")))}");
+        if (target.Length > DaemonInterface.MaximumTarget)
+            throw new IlbException(IlbErrorCode.LimitExceeded, $"the names of {rules!.Count} rules are too many for one request: name fewer, or none for all");
+        var answer = await AskAsync(new DaemonRequest { Method = HttpMethod.Get, Target = target }, cancellationToken).ConfigureAwait(false);
+        return Read(answer, AnswerJson.DeserializeDiagnosis, "");
+    }
+
+    /// <inheritdoc/>
     /// <remarks>
     /// A daemon that goes away, to be started anew say, is looked for after 0.1 s and then twice the time before, up to 10 s, a quarter more or less, and the stream goes on: behind the last event where the daemon still
     /// has its events, else with <see cref="EventsLost"/>. It gives up after <see cref="RemoteLoadBalancerOptions.ReconnectTimeout"/>. Kinds of events that this version does not know are passed over.

@@ -193,6 +193,7 @@ public abstract partial class LoadBalancerContract(bool isRemote) : IAsyncLifeti
         _home.Ipvs.Broken = new IlbException(IlbErrorCode.KernelUnavailable, "the kernel has no IPVS: modprobe ip_vs");
         Assert.Equal(IlbErrorCode.KernelUnavailable, (await RefusedAsync(() => Balancer.GetStateAsync())).Code);
         Assert.Equal(IlbErrorCode.KernelUnavailable, (await RefusedAsync(() => Balancer.GetStatisticsAsync())).Code);
+        Assert.Equal(IlbErrorCode.KernelUnavailable, (await RefusedAsync(() => Balancer.DiagnoseAsync())).Code);
     }
 
     [Fact]
@@ -207,6 +208,24 @@ public abstract partial class LoadBalancerContract(bool isRemote) : IAsyncLifeti
         var expected = await _home.Engine.GetStatisticsAsync();
         Assert.Equal(expected.Rules, statistics.Rules);
         Assert.InRange(expected.Time - statistics.Time, TimeSpan.Zero, Deadline);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_is_told_and_unknown_rules_are_refused_by_name()
+    {
+        Assert.Empty((await Balancer.DiagnoseAsync()).Findings);
+        await CreateAsync();
+        var diagnosis = await Balancer.DiagnoseAsync(["web"]);
+        // The kernel in memory has no interface.
+        Assert.Contains(diagnosis.Findings, static finding => finding is { Kind: FindingKind.VipNotHere, Severity: FindingSeverity.Error, Rules: ["web"] });
+        Assert.Contains(diagnosis.Findings, static finding => finding.Kind == FindingKind.ServerUnreachable && finding.Servers.Contains(ServerId.Parse("_web.1")));
+        Assert.Equal(await _home.Engine.DiagnoseAsync(), diagnosis);
+        Assert.Equal(diagnosis, await Balancer.DiagnoseAsync([]));
+        foreach (var name in (string[])["unknown", "", "a b", "&rules=web", "%2", "ü"])
+        {
+            var refused = await RefusedAsync(() => Balancer.DiagnoseAsync(["web", name]));
+            Assert.Equal([(IlbErrorCode.NoSuchRule, $"rule {Quote.Of(name)} does not exist", "rules")], refused.Errors.Select(static error => (error.Code, error.Message, error.Path!)));
+        }
     }
 
     [Fact]
@@ -270,6 +289,7 @@ public abstract partial class LoadBalancerContract(bool isRemote) : IAsyncLifeti
         await Assert.ThrowsAsync<ObjectDisposedException>(() => Balancer.ApplyAsync([]));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => Balancer.GetStateAsync());
         await Assert.ThrowsAsync<ObjectDisposedException>(() => Balancer.GetStatisticsAsync());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => Balancer.DiagnoseAsync());
         await Assert.ThrowsAsync<ObjectDisposedException>(() => _home.ReloadAsync());
         Assert.Throws<ObjectDisposedException>(() => Balancer.GetEventsAsync());
     }

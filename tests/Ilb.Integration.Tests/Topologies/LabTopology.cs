@@ -14,7 +14,7 @@ public sealed class LabTopology : IAsyncDisposable
             family = socket.AF_INET6 if ":" in address else socket.AF_INET
             kind, number = {"TCP": (socket.SOCK_STREAM, 0), "UDP": (socket.SOCK_DGRAM, 0), "SCTP": (socket.SOCK_STREAM, SCTP)}[protocol]
             client = socket.socket(family, kind, number)
-            client.settimeout(4)
+            client.settimeout(float(sys.argv[1]))
             try:
                 client.connect((address, int(port)))
                 if protocol == "UDP":
@@ -91,8 +91,8 @@ public sealed class LabTopology : IAsyncDisposable
     public Task<string> NftAsync(string statements) => Command.RunAsync("ip", ["netns", "exec", $"{Prefix}lb", "nft", "-f", "-"], statements);
 
     /// <summary>What the client gets from each place, in order: <c>s1:80 10.77.1.2 40000</c>, or why there is nothing.</summary>
-    public async Task<string[]> AskAsync(IEnumerable<(Protocol Protocol, string Address, int Port)> places) =>
-        (await Command.RunAsync("ip", ["netns", "exec", $"{Prefix}client", "python3", "-c", Ask], string.Concat(places.Select(static place => $"{place.Protocol.ToText()} {place.Address} {place.Port}\n"))))
+    public async Task<string[]> AskAsync(IEnumerable<(Protocol Protocol, string Address, int Port)> places, double patience = 4) =>
+        (await Command.RunAsync("ip", ["netns", "exec", $"{Prefix}client", "python3", "-c", Ask, patience.ToString(System.Globalization.CultureInfo.InvariantCulture)], string.Concat(places.Select(static place => $"{place.Protocol.ToText()} {place.Address} {place.Port}\n"))))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     public async ValueTask DisposeAsync()

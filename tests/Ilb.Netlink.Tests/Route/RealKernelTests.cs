@@ -43,6 +43,15 @@ public sealed class RealKernelTests
     }
 
     [Fact]
+    public async Task Links_and_neighbours_are_listed_and_the_way_to_the_loopback_is_local()
+    {
+        using var route = new RouteClient();
+        Assert.Superset(NetworkInterface.GetAllNetworkInterfaces().Select(device => device.Name).ToHashSet(), (await route.GetLinksAsync(Token)).Select(link => link.Name).ToHashSet());
+        Assert.All(await route.GetNeighborsAsync(Token), neighbor => Assert.True(neighbor.LinkIndex > 0));
+        Assert.Equal(RouteKind.Local, (await route.FindRouteAsync(IPAddress.Loopback, Token))!.Kind);
+    }
+
+    [Fact]
     public async Task Addresses_are_listed_as_NET_lists_them()
     {
         using var route = new RouteClient();

@@ -88,6 +88,50 @@ public sealed class RouteClientTests : IDisposable
     }
 
     [Fact]
+    public async Task All_links_are_listed_each_with_what_it_is_made_of()
+    {
+        _kernel.Answers(
+            Lists(LinkHeader(1, 0x49), Text(3, "lo")),
+            Lists(LinkHeader(7, 0x41), Text(3, "dummy7"), Nest(18, Text(1, "dummy"), Attribute(2, 0))),
+            Done());
+        Assert.Equal([("lo", null), ("dummy7", "dummy")], (await _route.GetLinksAsync(Token)).Select(static link => (link.Name, link.Kind)));
+        Assert.Equal((18, 0x301), (_kernel.Requests[0].Type, _kernel.Requests[0].Flags));
+    }
+
+    [Fact]
+    public async Task Neighbours_are_listed_with_what_is_known_of_them()
+    {
+        _kernel.Answers(
+            Lists(NeighborHeader(2, 3, 0x20), Attribute(1, 10, 0, 0, 9)),
+            Lists(NeighborHeader(10, 3, 0x02), Attribute(1, Hex("20010db8000000000000000000000001")), Attribute(2, 2, 0, 0, 0, 0, 1)),
+            // A bridge has neighbours of its own.
+            Lists(NeighborHeader(7, 3, 0x80), Attribute(2, 2, 0, 0, 0, 0, 1)),
+            Done());
+        Assert.Equal(
+            [
+                new NeighborState { LinkIndex = 3, Address = IPAddress.Parse("10.0.0.9"), HardwareAddress = PhysicalAddress.None, States = NeighborStates.Failed },
+                new NeighborState { LinkIndex = 3, Address = IPAddress.Parse("2001:db8::1"), HardwareAddress = PhysicalAddress.Parse("020000000001"), States = NeighborStates.Reachable },
+            ],
+            await _route.GetNeighborsAsync(Token));
+        Assert.Equal((30, 0x301), (_kernel.Requests[0].Type, _kernel.Requests[0].Flags));
+    }
+
+    [Fact]
+    public async Task The_way_to_an_address_is_told_with_its_router()
+    {
+        _kernel.Answers(Says(RouteHeader(2, 1), Attribute(1, 192, 0, 2, 1), U32(4, 3), Attribute(5, 10, 0, 0, 254), Attribute(7, 10, 0, 0, 1)), Acknowledge());
+        Assert.Equal(new RouteState { LinkIndex = 3, Gateway = IPAddress.Parse("10.0.0.254"), Source = IPAddress.Parse("10.0.0.1") }, await _route.FindRouteAsync(IPAddress.Parse("192.0.2.1"), Token));
+        Assert.Equal(Hex("24000000 1a00 0500 01000000 00000000  02200000 00000000 00000000  0800 0100 c0000201"), _kernel.Requests[0].Bytes);
+        // A router of the other family: struct rtvia.
+        _kernel.Answers(Says(RouteHeader(2, 1), U32(4, 3), Attribute(18, [10, 0, .. Hex("fe800000000000000000000000000001")])), Acknowledge());
+        Assert.Equal(IPAddress.Parse("fe80::1"), (await _route.FindRouteAsync(IPAddress.Parse("192.0.2.1"), Token))!.Gateway);
+        _kernel.Answers(Says(RouteHeader(10, 2), U32(4, 1)), Acknowledge());
+        Assert.Equal(RouteKind.Local, (await _route.FindRouteAsync(IPAddress.Parse("2001:db8::1"), Token))!.Kind);
+        _kernel.Answers(Says(RouteHeader(2, 3), U32(4, 3)), Acknowledge());
+        Assert.Equal(RouteKind.Other, (await _route.FindRouteAsync(IPAddress.Parse("192.0.2.255"), Token))!.Kind);
+    }
+
+    [Fact]
     public async Task Addresses_of_both_families_are_listed_with_all_flags_and_lifetimes()
     {
         _kernel.Answers(
@@ -228,6 +272,10 @@ public sealed class RouteClientTests : IDisposable
         Assert.Equal("name", Assert.ThrowsAny<ArgumentException>(() => { _ = _route.FindLinkAsync(name!, Token); }).ParamName);
 
     private static byte[] LinkHeader(int index, uint flags) => Join([0, 0, 1, 0], BitConverter.GetBytes(index), BitConverter.GetBytes(flags), new byte[4]);
+
+    private static byte[] RouteHeader(byte family, byte type) => [family, 32, 0, 0, 254, 0, 0, type, 0, 0, 0, 0];
+
+    private static byte[] NeighborHeader(byte family, int index, ushort state) => Join([family, 0, 0, 0], BitConverter.GetBytes(index), BitConverter.GetBytes(state), [0, 1]);
 
     private static byte[] AddressHeader(byte family, byte prefix, byte flags, int index) => Join([family, prefix, flags, 0], BitConverter.GetBytes(index));
 

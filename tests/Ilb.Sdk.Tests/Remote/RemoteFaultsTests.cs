@@ -44,7 +44,7 @@ public sealed class RemoteFaultsTests : IDisposable
     {
         await using var server = SocketServer.Saying(Path, answer);
         await using var balancer = Open();
-        Func<Task>[] looks = [() => balancer.GetConfigurationAsync(), () => balancer.GetStateAsync(), () => balancer.GetStatisticsAsync(), () => balancer.PlanAsync([Change])];
+        Func<Task>[] looks = [() => balancer.GetConfigurationAsync(), () => balancer.GetStateAsync(), () => balancer.GetStatisticsAsync(), () => balancer.DiagnoseAsync(), () => balancer.PlanAsync([Change])];
         foreach (var look in looks)
         {
             var refused = await RefusedAsync(look);

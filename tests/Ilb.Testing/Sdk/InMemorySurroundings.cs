@@ -25,6 +25,9 @@ public sealed class InMemorySurroundings : ISurroundings
     /// <summary>What settings and timeouts are where nobody has set them, by their path; default as they should be.</summary>
     public Dictionary<string, string> Settings { get; } = [];
 
+    /// <summary>What else is there; null (default) = nothing: no interface and no route.</summary>
+    internal Func<IReadOnlyCollection<IPAddress>, KernelFacts>? Facts { get; set; }
+
     /// <summary>What the routes say of a server. Default: it is on <c>eth0</c>, where the balancer is 10.0.0.254.</summary>
     internal Func<IPAddress, ProbeRoute> Route { get; set; } = static server => new ProbeRoute
     {
@@ -87,6 +90,8 @@ public sealed class InMemorySurroundings : ISurroundings
             });
         }
     }
+
+    Task<KernelFacts> ISurroundings.ExamineAsync(IReadOnlyCollection<IPAddress> addresses, CancellationToken cancellationToken) => Task.FromResult(Facts?.Invoke(addresses) ?? KernelFacts.None);
 
     Task<IReadOnlyDictionary<IPAddress, ProbeRoute>> ISurroundings.FindRoutesAsync(IReadOnlyCollection<IPAddress> servers, IReadOnlySet<IPAddress> vips, CancellationToken cancellationToken)
     {
