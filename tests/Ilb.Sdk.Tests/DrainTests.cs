@@ -393,11 +393,7 @@ public sealed class DrainTests : IDisposable
         await last.ApplyAsync([]);
         Assert.Empty(cut);
         ipvs.Connections = static _ => (0, 0);
-        for (var i = 0; i < 5; i++)
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            await last.RespondAsync();
-        }
+        await time.PassAsync(last, 5);
 
         var expected = new InMemoryIpvs();
         foreach (var planned in Planner.Plan(Compiler.Compile((await last.GetConfigurationAsync()).Configuration), new Dictionary<IpvsServiceKey, Observation>(), new HashSet<IpvsServiceKey>(), new HashSet<IpvsServiceKey>()).Operations)
@@ -417,14 +413,7 @@ public sealed class DrainTests : IDisposable
         return balancer;
     }
 
-    private async Task PassAsync(LoadBalancer balancer, int seconds)
-    {
-        for (var i = 0; i < seconds; i++)
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            await balancer.RespondAsync();
-        }
-    }
+    private Task PassAsync(LoadBalancer balancer, int seconds) => _time.PassAsync(balancer, seconds);
 
     private string Value(string setting) => ((KernelSetting)_around.Objects[$"setting {setting}"]).Value;
 

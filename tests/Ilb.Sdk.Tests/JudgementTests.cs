@@ -250,14 +250,7 @@ public sealed class JudgementTests : IDisposable
 
     private static IPAddress AddressOf(uint server) => new([10, 0, 0, (byte)server]);
 
-    private static async Task PassAsync(FakeTimeProvider time, LoadBalancer balancer, int seconds)
-    {
-        for (var i = 0; i < seconds; i++)
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            await balancer.RespondAsync();
-        }
-    }
+    private static Task PassAsync(FakeTimeProvider time, LoadBalancer balancer, int seconds) => time.PassAsync(balancer, seconds);
 
     // The server answers so from now on, and every check comes round.
     private async Task JudgeAsync(LoadBalancer balancer, string rule, uint server, bool isAlive)

@@ -282,15 +282,7 @@ public sealed class OutsideVerdictTests : IDisposable
 
     private static async Task<HealthResult?> StateAsync(LoadBalancer balancer, string rule, int server) => (await balancer.GetStateAsync()).Rules.Single(state => state.Rule == rule).Servers[server].Health;
 
-    private async Task PassAsync(LoadBalancer balancer, int seconds)
-    {
-        for (var i = 0; i < seconds; i++)
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            await balancer.RespondAsync();
-            await balancer.RespondAsync();
-        }
-    }
+    private Task PassAsync(LoadBalancer balancer, int seconds) => _time.PassAsync(balancer, seconds);
 
     private async Task CheckAsync(LoadBalancer balancer, byte server, bool isAlive)
     {

@@ -187,15 +187,7 @@ public sealed class PassiveTests : IDisposable
         await PassAsync(balancer, 6);
     }
 
-    private async Task PassAsync(LoadBalancer balancer, int seconds)
-    {
-        for (var i = 0; i < seconds; i++)
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            await balancer.RespondAsync();
-            await balancer.RespondAsync();
-        }
-    }
+    private Task PassAsync(LoadBalancer balancer, int seconds) => _time.PassAsync(balancer, seconds);
 
     private RuleRuntime Remembered() => RuntimeState.Load(Directory.GetFiles(_folder.File("run"), "*.state").Single(), NetworkNamespaceLife.Read(null)).Runtime.Of("web");
 

@@ -302,14 +302,7 @@ public sealed class ProbingTests : IDisposable
         Assert.Fail($"it never was so: {(await balancer.GetStateAsync()).Rules[0].Servers[0].Health}");
     }
 
-    private async Task PassAsync(LoadBalancer balancer, int seconds)
-    {
-        for (var i = 0; i < seconds; i++)
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            await balancer.RespondAsync();
-        }
-    }
+    private Task PassAsync(LoadBalancer balancer, int seconds) => _time.PassAsync(balancer, seconds);
 
     private LoadBalancer Create(TimeSpan? interval = null, NodeSettings? node = null) =>
         TestBalancer.Create(_folder.Options with { KeepsKernel = true, TimeProvider = _time, AuditInterval = interval ?? TimeSpan.FromSeconds(10), Node = node }, _ipvs, _servers, surroundings: _surroundings);

@@ -126,16 +126,7 @@ public sealed class RuntimeTests : IDisposable
 
     private static ServerId Id(uint number) => new() { ServerGroup = "web", Number = number };
 
-    private async Task PassAsync(LoadBalancer balancer, int seconds)
-    {
-        for (var i = 0; i < seconds; i++)
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            // What the timer asks for stands before the first, what follows from it before the second.
-            await balancer.RespondAsync();
-            await balancer.RespondAsync();
-        }
-    }
+    private Task PassAsync(LoadBalancer balancer, int seconds) => _time.PassAsync(balancer, seconds);
 
     private Runtime Remembered() => RuntimeState.Load(Directory.GetFiles(_folder.File("run"), "*.state").Single(), NetworkNamespaceLife.Read(null)).Runtime;
 
