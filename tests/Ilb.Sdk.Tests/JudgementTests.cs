@@ -103,6 +103,24 @@ public sealed class JudgementTests : IDisposable
     }
 
     [Fact]
+    public async Task A_verdict_asks_the_kernel_nothing_unless_others_have_changed_it_and_then_puts_all_of_the_service_right()
+    {
+        await using var balancer = await OpenAsync();
+        var reads = _ipvs.DestinationReads;
+        await JudgeAsync(balancer, "web", 1, false);
+        Assert.Equal(reads, _ipvs.DestinationReads);
+        var key = IpvsServiceKey.ForAddress(IpvsProtocol.Tcp, IPAddress.Parse("192.0.2.1"), 80);
+        Assert.True(_ipvs.Do(new IpvsOperation.RemoveDestination { Service = key, Address = AddressOf(2), Port = 8080 }));
+        Assert.True(_ipvs.Do(new IpvsOperation.RemoveDestination { Service = key, Address = AddressOf(3), Port = 8080 }));
+        await JudgeAsync(balancer, "web", 2, false);
+        Assert.Equal("1001", Weights());
+        _ipvs.Flush();
+        await JudgeAsync(balancer, "web", 1, true);
+        Assert.Equal("1101", Weights());
+        Assert.Equal(KernelState.Complete, (await balancer.GetStateAsync()).Rules[0].Kernel);
+    }
+
+    [Fact]
     public async Task A_verdict_that_the_kernel_refuses_is_brought_there_later()
     {
         await using var balancer = await OpenAsync();

@@ -26,6 +26,16 @@ internal sealed class Look(IForwarder forwarder, IReadOnlyDictionary<IpvsService
         IsFull = true;
     }
 
+    /// <summary>Takes a service as it should be for one that was seen; of its connections nothing is known.</summary>
+    public void Presume(VirtualService service)
+    {
+        _services[service.Service.Key] = service.Service;
+        _destinations[service.Service.Key] =
+        [
+            .. service.Destinations.Select(static destination => new IpvsDestinationState { Destination = destination, ActiveConnections = 0, InactiveConnections = 0, PersistentConnections = 0, Statistics = default }),
+        ];
+    }
+
     /// <summary>Looks for services, and at the destinations of those whose destinations matter.</summary>
     public async Task ReadAsync(IEnumerable<IpvsServiceKey> keys, Func<IpvsServiceKey, bool> withDestinations, CancellationToken cancellationToken)
     {
