@@ -57,6 +57,8 @@ public sealed class JudgeTests() : TrafficTest(servers: 3)
             await KnockAsync();
             Assert.Equal((ServerHealth.Dead, VerdictSource.Passive), await HealthAsync(daemon, 3) is var (health, source, _) ? (health, source) : default);
         });
+        // What is found is told a moment before the kernel has it.
+        await Eventually.HoldsAsync(async () => Assert.Equal(0, (await daemon.Client.GetStateAsync(Cancellation)).Rules.Single(static rule => rule.Rule == "web").Servers[2].EffectiveWeight));
         string? reason = (await HealthAsync(daemon, 3)).Reason;
         Assert.Matches("^no answer to [0-9]+ connections in [0-9]+ s$", reason);
         TestContext.Current.TestOutputHelper?.WriteLine(reason!);
