@@ -7,6 +7,8 @@ public static class DrainExtensions
     private const int LooksWithout = 2;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    // Draining goes on over restarts of the daemon, and so does whoever waits for it.
+    private static readonly TimeSpan LongestAbsence = TimeSpan.FromMinutes(5);
 
     /// <summary>Disables servers, in every rule of their groups, and waits until they have no connections any more: for TCP and SCTP none that is open, for UDP none that the kernel still remembers; or until <see cref="Rule.ConnectionDrain"/> has cut them.</summary>
     /// <remarks>Servers of UDP rules lose their connections at once, unless the rule has a <see cref="Rule.ConnectionDrain"/>. Cancelled or timed out, the servers stay disabled; <see cref="EnableServers"/> takes them back into service at any time.</remarks>
@@ -25,7 +27,7 @@ public static class DrainExtensions
     public static async Task<ValueList<DrainingServer>> DrainAsync(this ILoadBalancer balancer, ValueList<ServerId> servers, TimeSpan? timeout = null, TimeProvider? time = null, CancellationToken cancellationToken = default) =>
         await balancer.WaitForDrainAsync(await balancer.DisableServersAsync(servers, cancellationToken: cancellationToken).ConfigureAwait(false), timeout, time, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Waits until what changes have removed or disabled has no connections any more, see <see cref="LoadBalancerState.Draining"/>. Where nobody keeps the kernel, this lets go what has none.</summary>
+    /// <summary>Waits until what changes have removed or disabled has no connections any more, see <see cref="LoadBalancerState.Draining"/>. Where nobody keeps the kernel, this lets go what has none. A daemon that is started anew is waited for, up to five minutes.</summary>
     /// <param name="balancer">The load balancer.</param>
     /// <param name="result">What the changes came to. It is waited for servers and rules that they name; after <see cref="ReplaceAll"/>, for all that drains.</param>
     /// <param name="timeout">How long to wait; null (default) = as long as it takes.</param>
@@ -39,19 +41,29 @@ public static class DrainExtensions
         ArgumentNullException.ThrowIfNull(result);
         time ??= TimeProvider.System;
         var (scope, start, without) = (new DrainScope(result.Changes), time.GetTimestamp(), 0);
+        var (seen, rest, letsGo) = (start, result.Draining.Filter(scope.Contains), false);
         while (!scope.IsEmpty)
         {
-            var state = await balancer.GetStateAsync(cancellationToken).ConfigureAwait(false);
-            var rest = state.Draining.Filter(scope.Contains);
-            without = rest.Count == 0 ? without + 1 : 0;
-            if (without == LooksWithout)
-                break;
+            try
+            {
+                if (letsGo)
+                    await balancer.ApplyAsync([], cancellationToken: cancellationToken).ConfigureAwait(false);
+                var state = await balancer.GetStateAsync(cancellationToken).ConfigureAwait(false);
+                (seen, rest) = (time.GetTimestamp(), state.Draining.Filter(scope.Contains));
+                without = rest.Count == 0 ? without + 1 : 0;
+                if (without == LooksWithout)
+                    break;
+                letsGo = !state.IsChecked && rest.Count > 0;
+            }
+            catch (IlbException e) when (e.Code == IlbErrorCode.DaemonUnreachable && time.GetElapsedTime(seen) < LongestAbsence)
+            {
+                without = 0;
+            }
+
             var left = timeout - time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero)
                 return rest;
             await Task.Delay(left < Interval ? left.Value : Interval, time, cancellationToken).ConfigureAwait(false);
-            if (!state.IsChecked && rest.Count > 0)
-                await balancer.ApplyAsync([], cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
         return [];

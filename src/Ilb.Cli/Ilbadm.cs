@@ -72,7 +72,8 @@ internal static class Ilbadm
         string[] words = session.Verb is null ? arguments : [session.Verb.Name, .. arguments[..place], .. arguments[(place + 1)..]];
         // A value stands behind '=' only: what follows is a name.
         var dashes = Array.IndexOf(words, "--");
-        words = [.. words.Select((word, index) => session.CanWait && word == "--wait" && (dashes < 0 || index < dashes) ? $"--wait={Session.Forever}" : word)];
+        if (session.CanWait)
+            words = [.. words.Select((word, index) => dashes >= 0 && index > dashes ? word : word switch { "--wait" => $"--wait={Session.Forever}", "--wait=" => "--wait= ", _ => word })];
         var parsed = session.Root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
         return (parsed, parsed.Action?.ClearsParseErrors == true ? [] : ParseErrors(parsed));
     }

@@ -47,7 +47,8 @@ internal sealed class ShowHelp(Verb? verb) : SynchronousCommandLineAction
             Exit status:
               0  done and in the kernel
               1  refused, nothing changed; all reasons are on stderr
-              3  saved, but the kernel does not hold all of it yet; the daemon or the next command tries again
+              3  saved, but the kernel does not hold all of it yet (the daemon or the next command tries again),
+                 or connections are left after --wait
               4  doctor found what may hit traffic, or will
               5  doctor found what hits traffic
 

@@ -77,6 +77,15 @@ public sealed class DrainTests : IDisposable
         Assert.Equal((3, "", "ilbadm: server _web.1 of rule 'web' still has 3 connections\n"), await _console.RunAsync(line.Split(' ')));
     }
 
+    [Theory]
+    [InlineData("--wait=", "''")]
+    [InlineData("--wait=366d", "'366d'")]
+    public async Task What_is_no_time_to_wait_is_refused_by_itself(string option, string named)
+    {
+        await SetUpAsync();
+        Assert.Equal((1, "", $"ilbadm: --wait: {named} is not a number of seconds, nor a duration such as 5m, up to 365d\n"), await _console.RunAsync("disable-server", option, "_web.1"));
+    }
+
     [Fact]
     public async Task Who_waits_for_one_does_not_wait_for_others()
     {

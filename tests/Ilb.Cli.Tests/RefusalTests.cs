@@ -20,7 +20,7 @@ public sealed class RefusalTests : IDisposable
         { "show-rule --local --socket /x", "--local does not go with --socket" },
         { "show-rule --socket", "show-rule: --socket PATH is missing" },
         { "delete-rule --wait --dry-run -a", "--wait does not go with --dry-run" },
-        { "disable-server --wait=soon _web.0", "--wait: 'soon' is not a number of seconds, nor a duration such as 5m" },
+        { "disable-server --wait=soon _web.0", "--wait: 'soon' is not a number of seconds, nor a duration such as 5m, up to 365d" },
         { "show-rule --wait", "unknown option '--wait'; see 'ilbadm show-rule --help'" },
         { "set-rule -e web", "unknown option '-e'; see 'ilbadm set-rule --help'" },
         { "--frob", "unknown option '--frob'; see 'ilbadm --help'" },

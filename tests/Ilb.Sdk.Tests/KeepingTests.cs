@@ -102,7 +102,7 @@ public sealed class KeepingTests : IDisposable
         await change;
         // Saved when some were healed, and before all were.
         var lines = _log.All.Skip(before).ToArray();
-        var saved = Array.FindIndex(lines, static line => line.EndsWith("saved: 1 changes", StringComparison.Ordinal));
+        var saved = Array.FindIndex(lines, static line => line.EndsWith("saved, changes: 1", StringComparison.Ordinal));
         Assert.InRange(lines.Take(saved).Count(static line => line.StartsWith("Healed: added service", StringComparison.Ordinal)), 1, 999);
         Assert.Equal(whole, _ipvs.Text);
     }

@@ -138,7 +138,7 @@ internal sealed class Session
         Acting(name, [.. options, DryRun, _wait], argument, (result, errors) =>
         {
             if (result.GetValue(_wait) is { } text and not Forever && !Duration.TryParse(text, out _))
-                errors.Add($"--wait: {Quote.Of(text)} is not a number of seconds, nor a duration such as 5m");
+                errors.Add($"--wait: {Quote.Of(text.Trim())} is not a number of seconds, nor a duration such as 5m, up to {Duration.Maximum.Days}d");
             if (result.GetResult(_wait) is not null && result.GetValue(DryRun))
                 errors.Add("--wait does not go with --dry-run");
             return action(result, errors);
@@ -218,7 +218,18 @@ internal sealed class Session
     {
         TimeSpan? timeout = result.GetValue(_wait) is { } text and not Forever ? Duration.Parse(text) : null;
         if (balancer is RemoteLoadBalancer)
-            return await TellLateAsync(await balancer.WaitForDrainAsync(done, timeout, Terminal.Time).ConfigureAwait(false)).ConfigureAwait(false);
+        {
+            try
+            {
+                return await TellLateAsync(await balancer.WaitForDrainAsync(done, timeout, Terminal.Time).ConfigureAwait(false)).ConfigureAwait(false);
+            }
+            catch (IlbException e) when (e.Code == IlbErrorCode.DaemonUnreachable)
+            {
+                await Terminal.Error.WriteLineAsync($"ilbadm: the change is made, but whether its connections have ended is not known: {e.Message}").ConfigureAwait(false);
+                return false;
+            }
+        }
+
         // This process holds the instance, and others must have their turn: a look at a time, by one that opens it anew.
         await balancer.DisposeAsync().ConfigureAwait(false);
         var start = Terminal.Time.GetTimestamp();

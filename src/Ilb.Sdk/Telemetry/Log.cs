@@ -5,7 +5,7 @@ namespace Ilb;
 /// <summary>What is logged; the event ids are stable.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Information, "Configuration {Version} saved: {Changes} changes")]
+    [LoggerMessage(1, LogLevel.Information, "Configuration {Version} saved, changes: {Changes}")]
     public static partial void Saved(ILogger logger, string version, int changes);
 
     [LoggerMessage(2, LogLevel.Warning, "Service {Service} of rule {Rule} was in the kernel already, exactly as wanted: taken over")]

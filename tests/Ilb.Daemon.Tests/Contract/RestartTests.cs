@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Ilb.Daemon.Tests;
 
 /// <summary>A client that lives longer than its daemon.</summary>
@@ -33,6 +35,24 @@ public sealed class RestartTests : IAsyncLifetime
         Assert.IsType<EventsLost>(await next);
         await _home.Balancer.CreateServerGroupAsync(new ServerGroup { Name = "b" });
         Assert.Contains("'b'", Assert.IsType<ConfigurationChanged>(await events.NextAsync()).Changes[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_drain_goes_on_waiting_with_the_next_daemon()
+    {
+        await _home.Balancer.CreateServerGroupAsync(new ServerGroup { Name = "web", Servers = [new Server { Address = IPAddress.Parse("10.0.0.1") }] });
+        await _home.Balancer.CreateRuleAsync(new Rule { Name = "web", Vip = IPAddress.Parse("192.0.2.1"), Ports = 80, Topology = Topology.HalfNat, ServerGroup = "web" });
+        var connections = 3u;
+        _home.Ipvs.Connections = _ => (connections, 0);
+        var disabled = await _home.Balancer.DisableServersAsync([ServerId.Parse("_web.0")]);
+        await _home.StopAsync();
+        var waits = _home.Balancer.WaitForDrainAsync(disabled);
+        Assert.False(waits.IsCompleted);
+        await _home.RestartAsync();
+        connections = 0;
+        Assert.Empty(await waits.WaitAsync(TimeSpan.FromSeconds(60)));
+        await _home.StopAsync();
+        Assert.Equal("_web.0", Assert.Single(await _home.Balancer.WaitForDrainAsync(disabled, TimeSpan.Zero)).Server.ToString());
     }
 
     [Fact]
