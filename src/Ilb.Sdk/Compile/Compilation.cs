@@ -49,19 +49,13 @@ internal sealed class Compilation
         var wanted = changes.Aggregate(before, (wanted, change) => wanted.With((change.After ?? change.Before)!.Rule.Name, CompanionCompiler.Compile(change.Before), CompanionCompiler.Compile(change.After), touched));
         foreach (var (key, old, now) in Leaving.Compare(leaving.Before, leaving.After))
         {
-            wanted = Ask(wanted, key, old, isAsked: false);
-            wanted = Ask(wanted, key, now, isAsked: true);
+            // Also where a rule goes on to ask for the service: it may be another, or of another kind now.
+            var asked = (Before: old?.Companions(node ?? RuleCase.DefaultNode) ?? [], After: now?.Companions(node ?? RuleCase.DefaultNode) ?? []);
+            var (owner, next) = (WantedCompanions.OwnerOf((old ?? now)!.Rule.Name, key), WantedCompanions.OwnerOf((now ?? old)!.Rule.Name, key));
+            wanted = owner == next ? wanted.With(owner, asked.Before, asked.After, touched) : wanted.With(owner, asked.Before, [], touched).With(next, [], asked.After, touched);
         }
 
         return wanted;
-
-        WantedCompanions Ask(WantedCompanions wanted, IpvsServiceKey key, Rule? rule, bool isAsked)
-        {
-            if (rule is null)
-                return wanted;
-            var companions = CompanionCompiler.CompileLeaving(rule, node ?? RuleCase.DefaultNode);
-            return wanted.With(WantedCompanions.OwnerOf(rule.Name, key), isAsked ? [] : companions, isAsked ? companions : [], touched);
-        }
     }
 
     /// <summary>Takes another configuration and runtime, of which it is known how the services differ by them.</summary>

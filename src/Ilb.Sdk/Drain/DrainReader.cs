@@ -23,11 +23,11 @@ internal sealed class DrainReader(Func<IpvsServiceKey, IReadOnlyList<IpvsDestina
         var places = ByPlace(states);
         foreach (var leaver in service.Leavers)
         {
-            if (!places.TryGetValue(leaver.Place, out var state) || (!withEnded && service.HasEnded(state)))
+            if (!places.TryGetValue(leaver.Place, out var state) || (!withEnded && leaver.HasEnded(state)))
                 continue;
             _found.Add(new DrainingServer
             {
-                Rule = service.Rule.Name,
+                Rule = leaver.Rule.Name,
                 Server = leaver.Id,
                 Address = leaver.Place.Address,
                 Ports = leaver.Server.Ports,

@@ -68,17 +68,16 @@ internal sealed class Leaving
         return With(key, leaving with { IsWhole = false }).Keeping(key, leaver => !places.Contains(leaver.Place));
     }
 
-    /// <summary>The rules whose services leave as a whole, once a service.</summary>
+    /// <summary>The services of which something else leaves.</summary>
     /// <param name="before">What left before.</param>
     /// <param name="after">What leaves now.</param>
-    /// <returns>The services for which it is another rule, or none.</returns>
-    public static IEnumerable<(IpvsServiceKey Key, Rule? Before, Rule? After)> Compare(Leaving before, Leaving after)
+    public static IEnumerable<(IpvsServiceKey Key, LeavingService? Before, LeavingService? After)> Compare(Leaving before, Leaving after)
     {
         if (ReferenceEquals(before, after))
             yield break;
         foreach (var key in before.Keys.Union(after.Keys))
         {
-            var (old, now) = (WholeRule(before, key), WholeRule(after, key));
+            var (old, now) = (before.Find(key), after.Find(key));
             if (!ReferenceEquals(old, now))
                 yield return (key, old, now);
         }
@@ -103,7 +102,8 @@ internal sealed class Leaving
     {
         var key = service.Service.Key;
         var known = Find(key);
-        if (Drain.IsCut(had.Rule with { ConnectionDrain = drain }))
+        var rule = had.Rule.ConnectionDrain == drain ? had.Rule : had.Rule with { ConnectionDrain = drain };
+        if (Drain.IsCut(rule))
             return known;
         var leavers = known?.Leavers.ToList() ?? [];
         var places = leavers.Select(static leaver => leaver.Place).ToHashSet();
@@ -115,11 +115,9 @@ internal sealed class Leaving
                 continue;
             // The time of one that got no new connections before has begun then.
             var since = ReferenceEquals(group, had.Group) && had.Runtime.Drains.TryGetValue(server.Number ?? 0, out var begun) ? begun : now;
-            leavers.Add(new Leaver { Id = group.IdOf(server), Server = server, Port = place.Item2, Since = since, Deadline = Drain.DeadlineOf(drain, since) });
+            leavers.Add(new Leaver { Rule = rule, Id = group.IdOf(server), Server = server, Port = place.Item2, Since = since, Deadline = Drain.DeadlineOf(drain, since) });
         }
 
         return leavers.Count == 0 ? null : new LeavingService { Rule = had.Rule, IsWhole = false, Leavers = leavers.ToValueList() };
     }
-
-    private static Rule? WholeRule(Leaving leaving, IpvsServiceKey key) => leaving.Find(key) is { IsWhole: true } service ? service.Rule : null;
 }

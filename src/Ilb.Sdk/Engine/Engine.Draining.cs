@@ -29,14 +29,14 @@ internal sealed partial class Engine
         var rest = leaving;
         foreach (var key in services)
         {
-            if (leaving.Find(key) is not { } service)
+            if (leaving.Find(key) is null)
                 continue;
             var isOurs = batch.State.Owned.Contains(key) && batch.Look.Observe(key) is not null;
             // What was not looked at is as it was.
             if (isOurs && batch.Look.DestinationsOf(key) is null)
                 continue;
             var found = isOurs ? ByPlace(batch.Look.DestinationsOf(key)!) : [];
-            rest = rest.Keeping(key, leaver => found.TryGetValue(leaver.Place, out var state) && !leaver.IsOver(Now) && (_timer is not null || !service.HasEnded(state)));
+            rest = rest.Keeping(key, leaver => found.TryGetValue(leaver.Place, out var state) && !leaver.IsOver(Now) && (_timer is not null || !leaver.HasEnded(state)));
         }
 
         (var difference, rest) = Compilation.Difference(services, wanted.Find, leaving, rest);
@@ -94,8 +94,8 @@ internal sealed partial class Engine
         var gone = new List<ServerDrained>();
         foreach (var key in services)
         {
-            var (service, places) = (leaving.Find(key)!, ByPlace(found.GetValueOrDefault(key, [])));
-            leaving = leaving.Keeping(key, leaver => IsLeft(key, service, leaver, places.GetValueOrDefault(leaver.Place), now, gone));
+            var places = ByPlace(found.GetValueOrDefault(key, []));
+            leaving = leaving.Keeping(key, leaver => IsLeft(key, leaver, places.GetValueOrDefault(leaver.Place), now, gone));
         }
 
         if (!ReferenceEquals(leaving, _compilation.Runtime.Leaving))
@@ -119,10 +119,10 @@ internal sealed partial class Engine
         return services;
     }
 
-    private bool IsLeft(IpvsServiceKey key, LeavingService service, Leaver leaver, IpvsDestinationState? found, DateTimeOffset now, List<ServerDrained> gone)
+    private bool IsLeft(IpvsServiceKey key, Leaver leaver, IpvsDestinationState? found, DateTimeOffset now, List<ServerDrained> gone)
     {
         var place = (key, leaver.Place.Address, leaver.Port);
-        var isEnded = found is null || service.HasEnded(found);
+        var isEnded = found is null || leaver.HasEnded(found);
         if (!isEnded && !leaver.IsOver(now))
         {
             _ended.Remove(place);
@@ -133,7 +133,7 @@ internal sealed partial class Engine
         if (found is not null && !leaver.IsOver(now) && _ended.Add(place))
             return true;
         _ended.Remove(place);
-        gone.Add(new ServerDrained { Rule = service.Rule.Name, Server = leaver.Id, Connections = isEnded ? 0 : Drain.CountOpen(service.Rule, found!.ActiveConnections, found.InactiveConnections) });
+        gone.Add(new ServerDrained { Rule = leaver.Rule.Name, Server = leaver.Id, Connections = isEnded ? 0 : Drain.CountOpen(leaver.Rule, found!.ActiveConnections, found.InactiveConnections) });
         return false;
     }
 

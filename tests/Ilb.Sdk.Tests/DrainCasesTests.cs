@@ -1,0 +1,131 @@
+using System.Net;
+using Ilb.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Ilb.Tests;
+
+/// <summary>Drains that meet something else: another rule in the place of theirs, a rule that comes and goes, a process that ends, a clock that is set.</summary>
+public sealed class DrainCasesTests : IDisposable
+{
+    private static readonly ServerGroup Web = new() { Name = "web", Servers = ServerSpec.Parse("10.0.0.0-10.0.0.2:8080") };
+
+    private static readonly Rule WebRule = new()
+    {
+        Name = "web",
+        Vip = IPAddress.Parse("192.0.2.1"),
+        Ports = 80,
+        Topology = Topology.HalfNat,
+        ServerGroup = "web",
+    };
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly InMemoryIpvs _ipvs = new();
+    private readonly InMemorySurroundings _around = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly Dictionary<string, (uint Active, uint Inactive)> _connections = [];
+
+    public DrainCasesTests()
+    {
+        _ipvs.Connections = destination => _connections.GetValueOrDefault(destination.Address.ToString());
+        foreach (var path in (string[])["net/ipv4/vs/conntrack", "net/ipv4/vs/expire_nodest_conn", "net/ipv4/ip_forward"])
+            _around.Settings[path] = "0";
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_deadline_stays_one_that_cuts_when_the_rule_has_none_any_more()
+    {
+        await using var balancer = await OpenAsync(WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30) });
+        _connections["10.0.0.1"] = (3, 0);
+        await balancer.RemoveServersAsync("web", [ServerSelector.Parse("_web.1")]);
+        await balancer.SetRuleAsync(new SetRule { Name = "web", ConnectionDrain = TimeSpan.Zero });
+        await PassAsync(balancer, 29);
+        Assert.Equal("0:1 1:0 2:1", Weights());
+        Assert.Equal("1", Value("net/ipv4/vs/expire_nodest_conn"));
+    }
+
+    [Fact]
+    public async Task What_connections_need_stays_when_another_rule_takes_their_place()
+    {
+        await using var balancer = await OpenAsync(WebRule with { Topology = Topology.Nat, ProxySource = AddressSpan.Parse("10.0.0.200"), ConnectionDrain = TimeSpan.FromSeconds(30), Interface = "eth0" });
+        _connections["10.0.0.1"] = (3, 0);
+        await balancer.CreateServerGroupAsync(new ServerGroup { Name = "green", Servers = ServerSpec.Parse("10.0.0.3") });
+        await balancer.DeleteRulesAsync(["web"]);
+        await balancer.CreateRuleAsync(WebRule with { Name = "green", ServerGroup = "green", Topology = Topology.Dsr });
+        await PassAsync(balancer, 5);
+        Assert.Equal("1:0 3:1", Weights());
+        Assert.Equal(("1", "1", "1"), (Value("net/ipv4/vs/conntrack"), Value("net/ipv4/ip_forward"), Value("net/ipv4/vs/expire_nodest_conn")));
+        Assert.Contains("address 192.0.2.1 eth0", _around.Objects.Keys);
+        Assert.Contains("translating", _around.Objects.Keys);
+        Assert.Contains("10.0.0.1:8080 Masquerading 0", _ipvs.Text, StringComparison.Ordinal);
+        await PassAsync(balancer, 25);
+        Assert.Equal("3:1", Weights());
+        Assert.Equal(("0", "0", "0"), (Value("net/ipv4/vs/conntrack"), Value("net/ipv4/ip_forward"), Value("net/ipv4/vs/expire_nodest_conn")));
+        Assert.DoesNotContain("translating", _around.Objects.Keys);
+        Assert.DoesNotContain("address 192.0.2.1 eth0", _around.Objects.Keys);
+    }
+
+    [Fact]
+    public async Task What_two_rules_left_of_one_service_is_each_its_own_also_after_a_restart()
+    {
+        await using (var first = await OpenAsync(WebRule with { Topology = Topology.Nat, ProxySource = AddressSpan.Parse("10.0.0.200"), ConnectionDrain = TimeSpan.FromSeconds(30) }))
+        {
+            (_connections["10.0.0.1"], _connections["10.0.0.3"]) = ((3, 0), (4, 0));
+            await first.CreateServerGroupAsync(new ServerGroup { Name = "green", Servers = ServerSpec.Parse("10.0.0.3") });
+            await first.DeleteRulesAsync(["web"]);
+            await first.CreateRuleAsync(WebRule with { Name = "green", ServerGroup = "green", Topology = Topology.Dsr });
+            await first.DeleteRulesAsync(["green"]);
+        }
+
+        var before = _ipvs.Text;
+        await using var second = Open();
+        await second.ApplyAsync([]);
+        Assert.Equal(before, _ipvs.Text);
+        Assert.Contains("10.0.0.1:8080 Masquerading 0", before, StringComparison.Ordinal);
+        Assert.Contains("10.0.0.3:80 DirectRouting 0", before, StringComparison.Ordinal);
+        Assert.Equal("1", Value("net/ipv4/vs/conntrack"));
+        Assert.Equal(["green _green.0", "web _web.1"], (await second.GetStateAsync()).Draining.Where(static server => server.ActiveConnections > 0).Select(static server => $"{server.Rule} {server.Server}").Order());
+        await PassAsync(second, 30);
+        Assert.Equal("3:0", Weights());
+        Assert.Equal("0", Value("net/ipv4/vs/conntrack"));
+        _connections.Clear();
+        await PassAsync(second, 2);
+        Assert.Equal("", _ipvs.Text);
+    }
+
+    [Fact]
+    public async Task A_vip_stays_for_its_connections_when_another_rule_gets_the_number_of_theirs()
+    {
+        await using var balancer = await OpenAsync(WebRule with { Ports = PortRange.Parse("80-90"), Interface = "eth0" });
+        _connections["10.0.0.1"] = (3, 0);
+        await balancer.CreateServerGroupAsync(new ServerGroup { Name = "green", Servers = ServerSpec.Parse("10.0.0.3") });
+        await balancer.DeleteRulesAsync(["web"]);
+        await balancer.CreateRuleAsync(WebRule with { Name = "green", Vip = IPAddress.Parse("192.0.2.9"), Ports = PortRange.Parse("80-90"), ServerGroup = "green" });
+        await PassAsync(balancer, 5);
+        Assert.Equal("1:0 3:1", Weights());
+        Assert.Contains("address 192.0.2.1 eth0", _around.Objects.Keys);
+        _connections.Clear();
+        await PassAsync(balancer, 2);
+        Assert.Equal("3:1", Weights());
+        Assert.DoesNotContain("address 192.0.2.1 eth0", _around.Objects.Keys);
+    }
+
+    private LoadBalancer Open() => TestBalancer.Create(
+        _folder.Options with { KeepsKernel = true, TimeProvider = _time, AuditInterval = TimeSpan.FromDays(1) }, _ipvs, surroundings: _around);
+
+    private async Task<LoadBalancer> OpenAsync(Rule rule)
+    {
+        var balancer = Open();
+        await balancer.ApplyAsync([new CreateServerGroup { ServerGroup = Web }, new CreateRule { Rule = rule }]);
+        return balancer;
+    }
+
+    private Task PassAsync(LoadBalancer balancer, int seconds) => _time.PassAsync(balancer, seconds);
+
+    private string Value(string setting) => ((KernelSetting)_around.Objects[$"setting {setting}"]).Value;
+
+    // Each server's last part of the address, and its weight.
+    private string Weights() => string.Join(' ', _ipvs.Text.Split('\n').Where(static line => line.Contains(" -> ", StringComparison.Ordinal)).Select(static line => line.Split(' '))
+        .Select(static words => $"{words[words.Length - 5].Split(':')[0].Split('.')[^1]}:{words[^3]}"));
+}
