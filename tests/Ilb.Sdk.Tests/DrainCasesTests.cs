@@ -111,6 +111,94 @@ public sealed class DrainCasesTests : IDisposable
         Assert.DoesNotContain("address 192.0.2.1 eth0", _around.Objects.Keys);
     }
 
+    [Fact]
+    public async Task A_disabled_server_has_its_deadline_also_when_its_rule_was_disabled_for_a_while()
+    {
+        await using var balancer = await OpenAsync(WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30) });
+        _connections["10.0.0.1"] = (3, 0);
+        await balancer.DisableServersAsync([ServerId.Parse("_web.1")]);
+        await PassAsync(balancer, 10);
+        await balancer.DisableRulesAsync(["web"]);
+        await PassAsync(balancer, 10);
+        await balancer.EnableRulesAsync(["web"]);
+        Assert.Equal("0:1 1:0 2:1", Weights());
+        await PassAsync(balancer, 30);
+        Assert.Equal("0:1 2:1", Weights());
+    }
+
+    [Fact]
+    public async Task A_server_that_is_disabled_already_has_a_deadline_once_its_rule_has_one()
+    {
+        await using var balancer = await OpenAsync(WebRule);
+        _connections["10.0.0.1"] = (3, 0);
+        await balancer.DisableServersAsync([ServerId.Parse("_web.1")]);
+        await PassAsync(balancer, 10);
+        await balancer.SetRuleAsync(new SetRule { Name = "web", ConnectionDrain = TimeSpan.FromSeconds(30) });
+        await PassAsync(balancer, 29);
+        Assert.Equal("0:1 1:0 2:1", Weights());
+        await PassAsync(balancer, 1);
+        Assert.Equal("0:1 2:1", Weights());
+    }
+
+    [Fact]
+    public async Task A_server_that_is_removed_and_comes_back_disabled_has_a_deadline()
+    {
+        await using var balancer = await OpenAsync(WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30) });
+        _connections["10.0.0.1"] = (3, 0);
+        await balancer.RemoveServersAsync("web", [ServerSelector.Parse("_web.1")]);
+        await PassAsync(balancer, 10);
+        await balancer.ApplyAsync([new AddServers { ServerGroup = "web", Servers = [.. ServerSpec.Parse("10.0.0.1:8080").Select(static server => server with { Enabled = false })] }]);
+        Assert.Equal("0:1 1:0 2:1", Weights());
+        await PassAsync(balancer, 30);
+        Assert.Equal("0:1 2:1", Weights());
+    }
+
+    [Fact]
+    public async Task A_server_that_was_disabled_by_an_edit_while_nobody_watched_has_a_deadline()
+    {
+        await using (await OpenAsync(WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30) }))
+        {
+        }
+
+        _connections["10.0.0.1"] = (3, 0);
+        var path = _folder.ConfigurationPath;
+        var configuration = IlbJson.DeserializeConfiguration(await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
+        var edited = configuration with { ServerGroups = [configuration.ServerGroups[0] with { Servers = configuration.ServerGroups[0].Servers.Select(static server => server.Number == 1 ? server with { Enabled = false } : server).ToValueList() }] };
+        await File.WriteAllBytesAsync(path, IlbJson.Serialize(edited), TestContext.Current.CancellationToken);
+        await using var second = Open();
+        await second.ApplyAsync([]);
+        Assert.Equal("0:1 1:0 2:1", Weights());
+        await PassAsync(second, 30);
+        Assert.Equal("0:1 2:1", Weights());
+    }
+
+    [Fact]
+    public async Task A_server_whose_drain_nobody_has_noted_has_its_deadline_from_the_next_command_on()
+    {
+        async Task CommandAsync()
+        {
+            await using var balancer = TestBalancer.Create(_folder.Options with { TimeProvider = _time }, _ipvs, surroundings: _around);
+            await balancer.ApplyAsync([]);
+        }
+
+        await using (var first = await OpenAsync(WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30) }))
+        {
+            _connections["10.0.0.1"] = (3, 0);
+            await first.DisableServersAsync([ServerId.Parse("_web.1")]);
+        }
+
+        // As if killed between the save and the note.
+        var state = Assert.Single(Directory.GetFiles(_folder.File("run"), "*.state"));
+        await File.WriteAllLinesAsync(state, File.ReadLines(state).Where(static line => !line.StartsWith("drain ", StringComparison.Ordinal)).ToArray(), TestContext.Current.CancellationToken);
+        await CommandAsync();
+        _time.Advance(TimeSpan.FromSeconds(20));
+        await CommandAsync();
+        Assert.Equal("0:1 1:0 2:1", Weights());
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await CommandAsync();
+        Assert.Equal("0:1 2:1", Weights());
+    }
+
     private LoadBalancer Open() => TestBalancer.Create(
         _folder.Options with { KeepsKernel = true, TimeProvider = _time, AuditInterval = TimeSpan.FromDays(1) }, _ipvs, surroundings: _around);
 

@@ -46,7 +46,7 @@ internal sealed record RuleCase
         var runtime = WithoutPast(now);
         var able = new Able(this with { Runtime = runtime });
         runtime = runtime.WithSorry(Rule.Enabled && able.IsSorry);
-        return this with { Runtime = WithDrains(WithRamps(runtime, isKept ? before : null, able, now), before, able, now) };
+        return this with { Runtime = WithDrains(WithRamps(runtime, isKept ? before : null, able, now), able, now) };
     }
 
     private RuleRuntime WithoutPast(DateTimeOffset now)
@@ -96,7 +96,7 @@ internal sealed record RuleCase
         return runtime;
     }
 
-    private RuleRuntime WithDrains(RuleRuntime runtime, RuleCase? before, Able able, DateTimeOffset now)
+    private RuleRuntime WithDrains(RuleRuntime runtime, Able able, DateTimeOffset now)
     {
         var isTimed = Rule.Enabled && Rule.ConnectionDrain > TimeSpan.Zero;
         foreach (var number in runtime.Drains.Keys)
@@ -105,13 +105,12 @@ internal sealed record RuleCase
                 runtime = runtime.WithDrain(number, null);
         }
 
-        // A rule that is new has no connections.
-        if (!isTimed || before is not { Rule.Enabled: true })
+        if (!isTimed)
             return runtime;
-        var had = before.Group.Servers.Select(static server => server.Number).ToHashSet();
+        // Also where the server or the rule is new: it may come back to connections that it has left, and who wrote down when they were left may have been killed before.
         foreach (var server in Group.Servers)
         {
-            if (!able.IsInService(server) && server.Number is { } number && had.Contains(number) && !runtime.Drains.ContainsKey(number))
+            if (!able.IsInService(server) && server.Number is { } number && !runtime.Drains.ContainsKey(number))
                 runtime = runtime.WithDrain(number, now);
         }
 

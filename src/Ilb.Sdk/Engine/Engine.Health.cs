@@ -25,7 +25,7 @@ internal sealed partial class Engine
             var rules = Compilation.Compare(_compilation.Configuration, before, after, [.. before.Rules.Union(after.Rules)], Now, isKept: false, _options.Node);
             var (difference, leaving) = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, _compilation.Runtime.Leaving, Now);
             _compilation.MoveTo(_compilation.Configuration, after.After(rules).With(leaving), difference);
-            NoteRising(after.Rules);
+            NoteRising(_compilation.Runtime.Rules);
         }
 
         return state;
