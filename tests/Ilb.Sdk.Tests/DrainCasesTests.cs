@@ -199,6 +199,27 @@ public sealed class DrainCasesTests : IDisposable
         Assert.Equal("0:1 2:1", Weights());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_waits_alone_cuts_a_disabled_server_at_its_deadline(bool isRemoved)
+    {
+        await using var balancer = TestBalancer.Create(_folder.Options with { TimeProvider = _time }, _ipvs, surroundings: _around);
+        await balancer.ApplyAsync([new CreateServerGroup { ServerGroup = Web }, new CreateRule { Rule = WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30) } }]);
+        _connections["10.0.0.1"] = (3, 0);
+        var result = isRemoved ? await balancer.RemoveServersAsync("web", [ServerSelector.Parse("_web.1")]) : await balancer.DisableServersAsync([ServerId.Parse("_web.1")]);
+        var waiting = balancer.WaitForDrainAsync(result, time: _time);
+        for (var i = 0; i < 400 && !waiting.IsCompleted; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+            await balancer.GetStateAsync();
+        }
+
+        Assert.Empty(await waiting);
+        Assert.Equal("0:1 2:1", Weights());
+    }
+
     private LoadBalancer Open() => TestBalancer.Create(
         _folder.Options with { KeepsKernel = true, TimeProvider = _time, AuditInterval = TimeSpan.FromDays(1) }, _ipvs, surroundings: _around);
 

@@ -5,7 +5,7 @@ namespace Ilb;
 
 /// <summary>Tells which servers get no new connections and still have some, by what was seen of them. Pure.</summary>
 /// <param name="find">What was seen of the destinations of a service; null if it is not there, or not ours.</param>
-/// <param name="withEnded">Whether also those that leave and have no connections any more.</param>
+/// <param name="withEnded">Whether also those that leave and have no connections any more, and those whose time is over and that still have some.</param>
 internal sealed class DrainReader(Func<IpvsServiceKey, IReadOnlyList<IpvsDestinationState>?> find, bool withEnded)
 {
     private readonly List<DrainingServer> _found = [];
@@ -49,7 +49,7 @@ internal sealed class DrainReader(Func<IpvsServiceKey, IReadOnlyList<IpvsDestina
         if (!rule.Rule.Enabled)
             return;
         var able = new Able(rule);
-        var servers = rule.Group.Servers.Where(server => !able.IsInService(server) && !able.IsCut(server) && !rule.IsDrainOver(server, now) && isMeant(server)).ToArray();
+        var servers = rule.Group.Servers.Where(server => !able.IsInService(server) && !able.IsCut(server) && (withEnded || !rule.IsDrainOver(server, now)) && isMeant(server)).ToArray();
         if (servers.Length == 0)
             return;
         foreach (var key in Compiler.KeysOf(rule))

@@ -19,8 +19,9 @@ internal sealed partial class Engine
     {
         var state = _instance.Recall(_compilation.Services);
         var (before, after) = (_compilation.Runtime, state.Runtime);
-        if (!_isKeeping && !ReferenceEquals(before, after))
+        if (!_isKeeping && (!ReferenceEquals(before, after) || after.Rules.Any(rule => after.Of(rule).IsTimed)))
         {
+            // Also if nothing else is known: time has passed, and nobody else follows it here.
             Leave(after.Leaving);
             var rules = Compilation.Compare(_compilation.Configuration, before, after, [.. before.Rules.Union(after.Rules)], Now, isKept: false, _options.Node);
             var (difference, leaving) = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, _compilation.Runtime.Leaving, Now);
