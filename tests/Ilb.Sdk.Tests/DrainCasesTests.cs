@@ -220,6 +220,32 @@ public sealed class DrainCasesTests : IDisposable
         Assert.Equal("0:1 2:1", Weights());
     }
 
+    [Fact]
+    public async Task A_server_of_a_sorry_group_drains_too()
+    {
+        await using var balancer = Open();
+        await balancer.ApplyAsync(
+        [
+            new CreateServerGroup { ServerGroup = Web },
+            new CreateServerGroup { ServerGroup = new ServerGroup { Name = "sorry", Servers = ServerSpec.Parse("10.0.0.7") } },
+            new CreateRule { Rule = WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30), Sorry = new SorryGroup { ServerGroup = "sorry" } } },
+        ]);
+        _connections["10.0.0.7"] = (3, 0);
+        var result = await balancer.DisableServersAsync([ServerId.Parse("_sorry.0")]);
+        Assert.Equal("_sorry.0", Assert.Single((await balancer.GetStateAsync()).Draining).Server.ToString());
+        Assert.Equal(_time.GetUtcNow() + TimeSpan.FromSeconds(30), Assert.Single(result.Draining).Deadline);
+        await PassAsync(balancer, 20);
+        Assert.Equal("0:1 1:1 2:1 7:0", Weights());
+        await balancer.EnableServersAsync([ServerId.Parse("_sorry.0")]);
+        Assert.Empty((await balancer.GetStateAsync()).Draining);
+        await PassAsync(balancer, 20);
+        Assert.Equal("0:1 1:1 2:1 7:0", Weights());
+        await balancer.DisableServersAsync([ServerId.Parse("_sorry.0")]);
+        await PassAsync(balancer, 30);
+        Assert.Equal("0:1 1:1 2:1", Weights());
+        Assert.Equal(KernelState.Complete, (await balancer.GetStateAsync()).Rules[0].Kernel);
+    }
+
     private LoadBalancer Open() => TestBalancer.Create(
         _folder.Options with { KeepsKernel = true, TimeProvider = _time, AuditInterval = TimeSpan.FromDays(1) }, _ipvs, surroundings: _around);
 

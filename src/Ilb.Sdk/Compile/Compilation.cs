@@ -100,7 +100,7 @@ internal sealed class Compilation
             {
                 var key = service.Service.Key;
                 had.Remove(key, out var left);
-                Take(key, left ?? leaving.Find(key), service, change.After.Servers.Select(server => (server.Address!, Compiler.PortOf(change.After.Rule, server, key))).ToHashSet().Contains);
+                Take(key, left ?? leaving.Find(key), service, change.After.PresentServers.Select(server => (server.Address!, Compiler.PortOf(change.After.Rule, server, key))).ToHashSet().Contains);
             }
         }
 
