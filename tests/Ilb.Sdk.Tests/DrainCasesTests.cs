@@ -246,6 +246,24 @@ public sealed class DrainCasesTests : IDisposable
         Assert.Equal(KernelState.Complete, (await balancer.GetStateAsync()).Rules[0].Kernel);
     }
 
+    [Fact]
+    public async Task One_look_of_an_earlier_drain_does_not_count()
+    {
+        await using var balancer = await OpenAsync(WebRule);
+        _connections["10.0.0.1"] = (1, 0);
+        await balancer.RemoveServersAsync("web", [ServerSelector.Parse("_web.1")]);
+        _connections["10.0.0.1"] = (0, 0);
+        await PassAsync(balancer, 1);
+        Assert.Equal("0:1 1:0 2:1", Weights());
+        await balancer.AddServersAsync("web", ServerSpec.Parse("10.0.0.1:8080"));
+        Assert.Equal("0:1 1:1 2:1", Weights());
+        await balancer.RemoveServersAsync("web", [ServerSelector.Parse("10.0.0.1:8080")]);
+        await PassAsync(balancer, 1);
+        Assert.Equal("0:1 1:0 2:1", Weights());
+        await PassAsync(balancer, 1);
+        Assert.Equal("0:1 2:1", Weights());
+    }
+
     private LoadBalancer Open() => TestBalancer.Create(
         _folder.Options with { KeepsKernel = true, TimeProvider = _time, AuditInterval = TimeSpan.FromDays(1) }, _ipvs, surroundings: _around);
 

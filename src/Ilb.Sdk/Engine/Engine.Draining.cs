@@ -9,8 +9,8 @@ internal sealed partial class Engine
     // So that many cannot keep others waiting: they take turns.
     private const int DrainSlice = 256;
 
-    // Those that had no connection when they were counted last.
-    private readonly HashSet<(IpvsServiceKey Service, IPAddress Address, ushort Port)> _ended = [];
+    // Those that had no connection when they were counted last, and since when they leave: who comes back and leaves again is counted anew.
+    private readonly HashSet<(IpvsServiceKey Service, IPAddress Address, ushort Port, DateTimeOffset Since)> _ended = [];
     private Queue<IpvsServiceKey> _uncounted = [];
     private long _lastDrain;
 
@@ -107,7 +107,11 @@ internal sealed partial class Engine
     private HashSet<IpvsServiceKey> NextToCount(Leaving leaving, DateTimeOffset now)
     {
         if (_uncounted.Count == 0)
+        {
             _uncounted = new Queue<IpvsServiceKey>(leaving.Keys);
+            _ended.RemoveWhere(place => leaving.Find(place.Service)?.Leavers.Any(leaver => leaver.Place == (place.Address, place.Port) && leaver.Since == place.Since) != true);
+        }
+
         var services = leaving.Keys.Where(key => leaving.Find(key)!.Leavers.Any(leaver => leaver.IsOver(now))).ToHashSet();
         var until = services.Count + DrainSlice;
         while (services.Count < until && _uncounted.TryDequeue(out var key))
@@ -121,7 +125,7 @@ internal sealed partial class Engine
 
     private bool IsLeft(IpvsServiceKey key, Leaver leaver, IpvsDestinationState? found, DateTimeOffset now, List<ServerDrained> gone)
     {
-        var place = (key, leaver.Place.Address, leaver.Port);
+        var place = (key, leaver.Place.Address, leaver.Port, leaver.Since);
         var isEnded = found is null || leaver.HasEnded(found);
         if (!isEnded && !leaver.IsOver(now))
         {
