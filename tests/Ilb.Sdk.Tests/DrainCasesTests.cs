@@ -247,6 +247,41 @@ public sealed class DrainCasesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_back_does_not_put_off_a_deadline()
+    {
+        await using (var first = await OpenAsync(WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30) }))
+        {
+            (_connections["10.0.0.1"], _connections["10.0.0.2"]) = ((3, 0), (4, 0));
+            await first.RemoveServersAsync("web", [ServerSelector.Parse("_web.1")]);
+            await first.DisableServersAsync([ServerId.Parse("_web.2")]);
+        }
+
+        var time = new FakeTimeProvider(_time.GetUtcNow() - TimeSpan.FromDays(3000));
+        await using var second = TestBalancer.Create(_folder.Options with { KeepsKernel = true, TimeProvider = time, AuditInterval = TimeSpan.FromSeconds(10) }, _ipvs, surroundings: _around);
+        await second.ApplyAsync([]);
+        await time.PassAsync(second, 29);
+        Assert.Equal("0:1 1:0 2:0", Weights());
+        await time.PassAsync(second, 2);
+        Assert.Equal("0:1", Weights());
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_back_under_who_watches_does_not_put_off_a_deadline()
+    {
+        var time = new SetTime();
+        await using var balancer = TestBalancer.Create(_folder.Options with { KeepsKernel = true, TimeProvider = time, AuditInterval = TimeSpan.FromSeconds(10) }, _ipvs, surroundings: _around);
+        await balancer.ApplyAsync([new CreateServerGroup { ServerGroup = Web }, new CreateRule { Rule = WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30) } }]);
+        (_connections["10.0.0.1"], _connections["10.0.0.2"]) = ((3, 0), (4, 0));
+        await balancer.RemoveServersAsync("web", [ServerSelector.Parse("_web.1")]);
+        await balancer.DisableServersAsync([ServerId.Parse("_web.2")]);
+        time.Ahead = TimeSpan.FromDays(-3000);
+        await time.PassAsync(balancer, 29);
+        Assert.Equal("0:1 1:0 2:0", Weights());
+        await time.PassAsync(balancer, 12);
+        Assert.Equal("0:1", Weights());
+    }
+
+    [Fact]
     public async Task One_look_of_an_earlier_drain_does_not_count()
     {
         await using var balancer = await OpenAsync(WebRule);
@@ -281,4 +316,14 @@ public sealed class DrainCasesTests : IDisposable
     // Each server's last part of the address, and its weight.
     private string Weights() => string.Join(' ', _ipvs.Text.Split('\n').Where(static line => line.Contains(" -> ", StringComparison.Ordinal)).Select(static line => line.Split(' '))
         .Select(static words => $"{words[words.Length - 5].Split(':')[0].Split('.')[^1]}:{words[^3]}"));
+
+    // A clock that somebody sets while its timers go on.
+    private sealed class SetTime : FakeTimeProvider
+    {
+        public TimeSpan Ahead { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
+
+        public override long GetTimestamp() => base.GetUtcNow().Ticks;
+    }
 }

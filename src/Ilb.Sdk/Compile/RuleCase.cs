@@ -113,7 +113,8 @@ internal sealed record RuleCase
         // Also where the server or the rule is new: it may come back to connections that it has left, and who wrote down when they were left may have been killed before.
         foreach (var server in Group.Servers)
         {
-            if (!able.IsInService(server) && server.Number is { } number && !runtime.Drains.ContainsKey(number))
+            // If the clock was set back, the time begins anew, lest it be as much longer.
+            if (!able.IsInService(server) && server.Number is { } number && (!runtime.Drains.TryGetValue(number, out var since) || since > now))
                 runtime = runtime.WithDrain(number, now);
         }
 

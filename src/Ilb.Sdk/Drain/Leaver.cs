@@ -26,5 +26,8 @@ internal sealed record Leaver
     /// <summary>Whether its connections have ended.</summary>
     public bool HasEnded(IpvsDestinationState found) => Drain.HasEnded(Rule, found.ActiveConnections, found.InactiveConnections);
 
+    /// <summary>The same after the clock was set back: the time that it has begins then, lest it be as much longer.</summary>
+    public Leaver NotAhead(DateTimeOffset now) => Since <= now ? this : this with { Since = now, Deadline = Deadline - Since is { } drain ? now + drain : null };
+
     public bool IsOver(DateTimeOffset now) => Deadline <= now;
 }

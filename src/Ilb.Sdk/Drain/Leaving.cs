@@ -57,6 +57,19 @@ internal sealed class Leaving
         return service with { Destinations = service.Destinations.Where(destination => !places.Contains((destination.Address, destination.Port))).ToValueList() };
     }
 
+    /// <summary>The same after the clock was set back, see <see cref="Leaver.NotAhead"/>.</summary>
+    public Leaving NotAhead(DateTimeOffset now)
+    {
+        var services = _services;
+        foreach (var (key, service) in _services)
+        {
+            if (service.Leavers.Any(leaver => leaver.Since > now))
+                services = services.SetItem(key, service with { Leavers = service.Leavers.Select(leaver => leaver.NotAhead(now)).ToValueList() });
+        }
+
+        return ReferenceEquals(services, _services) ? this : new Leaving(services);
+    }
+
     /// <summary>The same fitted to what is asked for: who is asked for does not leave.</summary>
     public Leaving Fitted(IpvsServiceKey key, VirtualService? asked)
     {

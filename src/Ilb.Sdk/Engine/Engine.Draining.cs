@@ -88,7 +88,8 @@ internal sealed partial class Engine
         if (DrainIn() != TimeSpan.Zero)
             return;
         _lastDrain = _options.TimeProvider.GetTimestamp();
-        var (leaving, now) = (_compilation.Runtime.Leaving, Now);
+        var now = Now;
+        var leaving = _compilation.Runtime.Leaving.NotAhead(now);
         var services = NextToCount(leaving, now);
         var found = await _forwarder.GetDestinationsAsync(services, CancellationToken.None).ConfigureAwait(false);
         var gone = new List<ServerDrained>();

@@ -22,7 +22,7 @@ internal sealed partial class Engine
         if (!_isKeeping && (!ReferenceEquals(before, after) || after.Rules.Any(rule => after.Of(rule).IsTimed)))
         {
             // Also if nothing else is known: time has passed, and nobody else follows it here.
-            Leave(after.Leaving);
+            Leave(after.Leaving.NotAhead(Now));
             var rules = Compilation.Compare(_compilation.Configuration, before, after, [.. before.Rules.Union(after.Rules)], Now, isKept: false, _options.Node);
             var (difference, leaving) = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, _compilation.Runtime.Leaving, Now);
             _compilation.MoveTo(_compilation.Configuration, after.After(rules).With(leaving), difference);

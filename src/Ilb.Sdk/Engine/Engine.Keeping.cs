@@ -118,6 +118,8 @@ internal sealed partial class Engine
             _listed = services.Count == 0 ? null : await _forwarder.GetServicesAsync([], CancellationToken.None).ConfigureAwait(false);
             _unseen = services;
             _isClean = true;
+            // The clock may have been set.
+            _nextRise = null;
             await FollowRoutesAsync().ConfigureAwait(false);
             await PutCompanionsRightAsync().ConfigureAwait(false);
         }
