@@ -107,7 +107,8 @@ internal sealed partial class Engine
         {
             _rising.RemoveWhere(name => !_compilation.Runtime.Of(name).IsTimed);
             var now = Now;
-            _nextRise = now + _rising.Min(name => _compilation.Configuration.FindRule(name) is { } rule ? _compilation.Runtime.Of(name).NextIn(rule, now) : null);
+            // Once for all: to look for each among all would be most of the work where thousands wait for their time.
+            _nextRise = now + _compilation.Configuration.Rules.Where(rule => _rising.Contains(rule.Name)).Min(rule => _compilation.Runtime.Of(rule.Name).NextIn(rule, now));
         }
 
         return _nextRise is not { } next ? null : next > Now ? next - Now : TimeSpan.Zero;
