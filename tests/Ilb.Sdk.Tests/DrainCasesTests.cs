@@ -1,4 +1,6 @@
 using System.Net;
+using FsCheck.Xunit;
+using Ilb.Netlink.Ipvs;
 using Ilb.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -107,6 +109,29 @@ public sealed class DrainCasesTests : IDisposable
         Assert.Contains("address 192.0.2.1 eth0", _around.Objects.Keys);
         _connections.Clear();
         await PassAsync(balancer, 2);
+        Assert.Equal("3:1", Weights());
+        Assert.DoesNotContain("address 192.0.2.1 eth0", _around.Objects.Keys);
+    }
+
+    [Fact]
+    public async Task A_vip_goes_with_its_connections_also_if_their_time_is_over_when_who_watches_starts()
+    {
+        await using (var first = await OpenAsync(WebRule with { Ports = PortRange.Parse("80-90"), Interface = "eth0", ConnectionDrain = TimeSpan.FromSeconds(30) }))
+        {
+            (_connections["10.0.0.1"], _connections["10.0.0.4"]) = ((3, 0), (4, 0));
+            await first.CreateServerGroupAsync(new ServerGroup { Name = "green", Servers = ServerSpec.Parse("10.0.0.3-10.0.0.4") });
+            await first.DeleteRulesAsync(["web"]);
+            await first.CreateRuleAsync(WebRule with { Name = "green", Vip = IPAddress.Parse("192.0.2.9"), Ports = PortRange.Parse("80-90"), ServerGroup = "green", ConnectionDrain = TimeSpan.FromSeconds(30) });
+            await first.DisableServersAsync([ServerId.Parse("_green.1")]);
+            await PassAsync(first, 5);
+            Assert.Equal("1:0 3:1 4:0", Weights());
+            Assert.Contains("address 192.0.2.1 eth0", _around.Objects.Keys);
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(60));
+        await using var second = Open();
+        await second.ApplyAsync([]);
+        await PassAsync(second, 2);
         Assert.Equal("3:1", Weights());
         Assert.DoesNotContain("address 192.0.2.1 eth0", _around.Objects.Keys);
     }
@@ -247,6 +272,23 @@ public sealed class DrainCasesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_disabled_server_that_is_a_sorry_server_too_is_drained_when_its_time_is_over()
+    {
+        await using var balancer = Open();
+        await balancer.ApplyAsync(
+        [
+            new CreateServerGroup { ServerGroup = Web },
+            new CreateServerGroup { ServerGroup = new ServerGroup { Name = "sorry", Servers = ServerSpec.Parse("10.0.0.1:8080") } },
+            new CreateRule { Rule = WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30), Sorry = new SorryGroup { ServerGroup = "sorry" } } },
+        ]);
+        _connections["10.0.0.1"] = (3, 0);
+        await balancer.DisableServersAsync([ServerId.Parse("_web.1")]);
+        Assert.NotEmpty((await balancer.GetStateAsync()).Draining);
+        await PassAsync(balancer, 31);
+        Assert.Empty((await balancer.GetStateAsync()).Draining);
+    }
+
+    [Fact]
     public async Task A_clock_that_is_set_back_does_not_put_off_a_deadline()
     {
         await using (var first = await OpenAsync(WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30) }))
@@ -298,6 +340,81 @@ public sealed class DrainCasesTests : IDisposable
         await PassAsync(balancer, 1);
         Assert.Equal("0:1 2:1", Weights());
     }
+
+    [Property(MaxTest = 60)]
+    public async Task Whatever_changes_nothing_is_left_of_drains_when_their_time_is_over(int seed)
+    {
+        // Each seed has a kernel of its own.
+        using var cases = new DrainCasesTests();
+        await cases.DrainAsync(new Random(seed));
+    }
+
+    private async Task DrainAsync(Random random)
+    {
+        _ipvs.Connections = static _ => (1, 0);
+        (_around.Settings["net/ipv6/conf/all/forwarding"], _around.Settings["net/ipv4/vs/expire_quiescent_template"]) = ("0", "0");
+        (_around.Settings["net/ipv4/vs/conn_reuse_mode"], _around.Settings["net/ipv4/conf/*/send_redirects"]) = ("1", "1");
+        LoadBalancer Open(bool isDaemon) => TestBalancer.Create(_folder.Options with { KeepsKernel = isDaemon, TimeProvider = _time, AuditInterval = TimeSpan.FromSeconds(10) }, _ipvs, surroundings: _around);
+
+        var balancer = Open(true);
+        for (var i = 0; i < 40; i++)
+        {
+            var configuration = (await balancer.GetConfigurationAsync()).Configuration;
+            var change = RandomChange.One(random, configuration) switch
+            {
+                CreateRule create => create with { Rule = Drained(create.Rule, random) },
+                ReplaceAll replace => replace with { Configuration = replace.Configuration with { Rules = [.. replace.Configuration.Rules.Select(rule => Drained(rule, random))] } },
+                var other => other,
+            };
+            if (await Record.ExceptionAsync(() => balancer.ApplyAsync([change])) is { } fault)
+                Assert.IsType<IlbException>(fault);
+            if (random.Next(3) == 0)
+                _time.Advance(TimeSpan.FromSeconds(random.Next(1, 8)));
+            if (random.Next(8) == 0)
+                _ipvs.Refuse = random.Next(2) == 0 ? static _ => 0 : static operation => operation is IpvsOperation.RemoveDestination or IpvsOperation.UpdateDestination ? 12 : 0;
+            if (random.Next(5) > 0)
+                continue;
+            await balancer.DisposeAsync();
+            balancer = Open(random.Next(2) == 0);
+        }
+
+        await balancer.DisposeAsync();
+        _ipvs.Refuse = static _ => 0;
+        await using var last = Open(true);
+        await last.ApplyAsync([]);
+        await PassAsync(last, 130);
+
+        var rules = Compilation.Compare(Configuration.Empty, (await last.GetConfigurationAsync()).Configuration, Runtime.None, default).Select(static change => change.After!).ToArray();
+        var expected = new InMemoryIpvs();
+        foreach (var service in rules.SelectMany(static rule => Compiler.Compile(rule, default(DateTimeOffset) + DrainTime)))
+        {
+            Assert.True(expected.Do(new IpvsOperation.AddService { Service = service.Service }));
+            foreach (var destination in service.Destinations)
+                Assert.True(expected.Do(new IpvsOperation.AddDestination { Service = service.Service.Key, Destination = destination }));
+        }
+
+        Assert.Equal(expected.Text, _ipvs.Text);
+        Assert.Empty((await last.GetStateAsync()).Draining);
+        var asked = rules.SelectMany(CompanionCompiler.Compile).Select(static companion => companion.Id).ToHashSet();
+        Assert.Equal(asked.Where(static id => !id.StartsWith("timeout ", StringComparison.Ordinal)).Order(), _around.Objects.Where(pair => pair.Value switch
+        {
+            KernelSetting setting => setting.Value != _around.Settings[setting.Path],
+            IdleTimeout => false,
+            _ => true,
+        }).Select(static pair => pair.Key).Order());
+    }
+
+    private static TimeSpan DrainTime { get; } = TimeSpan.FromSeconds(20);
+
+    private static Rule Drained(Rule rule, Random random) => rule with
+    {
+        ConnectionDrain = DrainTime,
+        Interface = random.Next(3) == 0 ? "eth0" : null,
+        Persistence = random.Next(3) == 0 ? new Persistence { Timeout = TimeSpan.FromSeconds(60) } : null,
+        OnDisable = random.Next(3) == 0 ? DisabledTraffic.Pass : DisabledTraffic.Refuse,
+        Sorry = random.Next(3) == 0 ? new SorryGroup { ServerGroup = $"g{random.Next(4)}" } : null,
+        NatTimeout = random.Next(4) == 0 && rule.Protocol != Protocol.Sctp ? TimeSpan.FromSeconds(random.Next(100, 104)) : null,
+    };
 
     private LoadBalancer Open() => TestBalancer.Create(
         _folder.Options with { KeepsKernel = true, TimeProvider = _time, AuditInterval = TimeSpan.FromDays(1) }, _ipvs, surroundings: _around);

@@ -108,10 +108,10 @@ internal sealed class Compilation
             Take(key, left, null, static _ => false);
         return (difference, leaving);
 
-        // Who is asked for, in service or not, does not leave.
+        // Who is asked for, in service or not, does not leave. Whose time is over is let go by who counts, with what it relies on.
         void Take(IpvsServiceKey key, LeavingService? left, VirtualService? asked, Func<(IPAddress, ushort), bool> isAsked)
         {
-            leaving = leaving.With(key, left?.Keeping(leaver => !leaver.IsOver(now) && !isAsked(leaver.Place)) is { } rest ? rest with { IsWhole = asked is null } : null);
+            leaving = leaving.With(key, left?.Keeping(leaver => !isAsked(leaver.Place)) is { } rest ? rest with { IsWhole = asked is null } : null);
             var service = leaving.Over(key, asked);
             if (find(key) != service)
                 difference[key] = service;

@@ -59,7 +59,11 @@ internal sealed class DrainReader(Func<IpvsServiceKey, IReadOnlyList<IpvsDestina
             var places = ByPlace(states);
             foreach (var server in servers)
             {
-                if (places.TryGetValue((server.Address!, Compiler.PortOf(rule.Rule, server, key)), out var state) && !Drain.HasEnded(rule.Rule, state.ActiveConnections, state.InactiveConnections))
+                var place = (server.Address!, Compiler.PortOf(rule.Rule, server, key));
+                // Who has its time behind it and is there in the sorry group's name does not leave.
+                if (rule.IsDrainOver(server, now) && rule.Sorry?.Servers.Any(other => other.Enabled && place.Equals((other.Address!, Compiler.PortOf(rule.Rule, other, key)))) == true)
+                    continue;
+                if (places.TryGetValue(place, out var state) && !Drain.HasEnded(rule.Rule, state.ActiveConnections, state.InactiveConnections))
                     _found.Add(Of(rule, server, state));
             }
         }

@@ -110,7 +110,7 @@ internal sealed partial class Engine
         if (_uncounted.Count == 0)
         {
             _uncounted = new Queue<IpvsServiceKey>(leaving.Keys);
-            _ended.RemoveWhere(place => leaving.Find(place.Service)?.Leavers.Any(leaver => leaver.Place == (place.Address, place.Port) && leaver.Since == place.Since) != true);
+            _ended.RemoveWhere(place => leaving.Find(place.Service)?.Leavers.Any(leaver => leaver.Since == place.Since && leaver.Place.Equals((place.Address, place.Port))) != true);
         }
 
         var services = leaving.Keys.Where(key => leaving.Find(key)!.Leavers.Any(leaver => leaver.IsOver(now))).ToHashSet();

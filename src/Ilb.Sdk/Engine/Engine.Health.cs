@@ -25,6 +25,7 @@ internal sealed partial class Engine
             Leave(after.Leaving.NotAhead(Now));
             var rules = Compilation.Compare(_compilation.Configuration, before, after, [.. before.Rules.Union(after.Rules)], Now, isKept: false, _options.Node);
             var (difference, leaving) = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, _compilation.Runtime.Leaving, Now);
+            _compilation.MoveTo(Compilation.CompanionsAfter(_compilation.Companions, [], (_compilation.Runtime.Leaving, leaving), _options.Node, new HashSet<string>()));
             _compilation.MoveTo(_compilation.Configuration, after.After(rules).With(leaving), difference);
             NoteRising(_compilation.Runtime.Rules);
         }
