@@ -227,6 +227,33 @@ public sealed class DrainCasesTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task What_is_ours_stays_ours_if_somebody_deletes_the_notes_before_a_drain_ends_or_a_verdict_comes(bool isVerdict)
+    {
+        await using (var first = await OpenAsync(WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30) }))
+        {
+            await first.CreateRuleAsync(WebRule with { Name = "two", Ports = 81, ConnectionDrain = TimeSpan.FromSeconds(30) });
+            (_connections["10.0.0.1"], _connections["10.0.0.2"]) = ((3, 0), (4, 0));
+            await first.DisableServersAsync([ServerId.Parse("_web.1")]);
+            await first.RemoveServersAsync("web", [ServerSelector.Parse("_web.2")]);
+            File.Delete(Assert.Single(Directory.GetFiles(_folder.File("run"), "*.state")));
+            if (isVerdict)
+                await first.JudgeAsync([new OutsideVerdict { Servers = [ServerId.Parse("_web.0")], Rule = "two", Word = OutsideWord.Dead }]);
+            else
+                _connections.Remove("10.0.0.2");
+            await PassAsync(first, 10);
+        }
+
+        await using var second = Open();
+        Assert.True((await second.SetServersAsync(new SetServers { Servers = [ServerId.Parse("_web.0")], Weight = 7 })).Converged);
+        await PassAsync(second, 19);
+        Assert.Contains(" 1:0", Weights(), StringComparison.Ordinal);
+        await PassAsync(second, 1);
+        Assert.Equal(isVerdict ? "0:7" : "0:7 0:7", Weights());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task Who_waits_alone_cuts_a_disabled_server_at_its_deadline(bool isRemoved)
     {
         await using var balancer = TestBalancer.Create(_folder.Options with { TimeProvider = _time }, _ipvs, surroundings: _around);

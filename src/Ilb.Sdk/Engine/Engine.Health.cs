@@ -73,6 +73,17 @@ internal sealed partial class Engine
     private async Task<IReadOnlyList<TriedStep>?> FollowAsync(Runtime runtime, IReadOnlyCollection<string> rules)
     {
         IReadOnlyList<TriedStep>? steps = null;
+        try
+        {
+            await RegainAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // As below.
+            Log.NotFollowed(_logger, e.Message);
+            _instance.Forget();
+        }
+
         var before = _compilation.Runtime;
         var wanted = new WantedServices(_compilation.Services);
         var changes = Compilation.Compare(_compilation.Configuration, _compilation.Runtime, runtime, rules, Now, _timer is not null, _options.Node);
