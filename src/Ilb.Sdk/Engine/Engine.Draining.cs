@@ -74,6 +74,39 @@ internal sealed partial class Engine
         return (difference, touched);
     }
 
+    // Those that stay in their rule, but whose time is over now, with the connections that they lose by it.
+    private async Task<IReadOnlyList<(IpvsServiceKey Service, IPAddress Address, ushort Port, ServerDrained Cut)>> FindCutAsync()
+    {
+        var (runtime, now) = (_compilation.Runtime, Now);
+        var due = (
+            from change in Compilation.Compare(_compilation.Configuration, runtime, runtime, [.. _rising.Where(rule => !runtime.Of(rule).Drains.IsEmpty)], now, isKept: true, _options.Node)
+            let rule = change.Before!
+            from server in rule.Group.Servers
+            where rule.IsDrainOver(server, now)
+            from key in Compiler.KeysOf(rule)
+            let port = Compiler.PortOf(rule.Rule, server, key)
+            where IsWanted(key, server.Address!, port)
+            select (Rule: rule, Server: server, Key: key, Port: port)).ToArray();
+        if (due.Length == 0)
+            return [];
+        var found = await _forwarder.GetDestinationsAsync([.. due.Select(static one => one.Key).Distinct()], CancellationToken.None).ConfigureAwait(false);
+        return
+        [
+            .. from one in due
+               let state = found.GetValueOrDefault(one.Key, []).FirstOrDefault(state => state.Destination.Address.Equals(one.Server.Address) && state.Destination.Port == one.Port)
+               where state is not null && !Drain.HasEnded(one.Rule.Rule, state.ActiveConnections, state.InactiveConnections)
+               select (one.Key, one.Server.Address!, one.Port, new ServerDrained
+               {
+                   Rule = one.Rule.Rule.Name,
+                   Server = one.Rule.Group.IdOf(one.Server),
+                   Connections = Drain.CountOpen(one.Rule.Rule, state.ActiveConnections, state.InactiveConnections),
+               }),
+        ];
+    }
+
+    private bool IsWanted(IpvsServiceKey key, IPAddress address, ushort port) =>
+        _compilation.Services.GetValueOrDefault(key)?.Destinations.Any(destination => destination.Port == port && destination.Address.Equals(address)) == true;
+
     // How long until connections are counted next; null if there is nothing to wait for.
     private TimeSpan? DrainIn()
     {

@@ -131,7 +131,11 @@ internal sealed partial class Engine
         if (RiseIn() != TimeSpan.Zero)
             return;
         _nextRise = null;
+        var due = await FindCutAsync().ConfigureAwait(false);
         await FollowAsync(_compilation.Runtime, [.. _rising]).ConfigureAwait(false);
+        // Of many services of a rule each has its own connections.
+        foreach (var same in due.Where(one => !IsWanted(one.Service, one.Address, one.Port)).GroupBy(static one => (one.Cut.Rule, one.Cut.Server)))
+            TellDrained(same.First().Cut with { Connections = same.Sum(static one => one.Cut.Connections) });
     }
 
     private void NoteRising(IEnumerable<string> rules)
