@@ -316,6 +316,27 @@ public sealed class DrainCasesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_sorry_server_that_serves_has_its_time_also_if_it_was_disabled_in_the_other_group_long_ago()
+    {
+        await using var balancer = Open();
+        await balancer.ApplyAsync(
+        [
+            new CreateServerGroup { ServerGroup = Web with { Servers = ServerSpec.Parse("10.0.0.1:8080") } },
+            new CreateServerGroup { ServerGroup = new ServerGroup { Name = "sorry", Servers = ServerSpec.Parse("10.0.0.1:8080") } },
+            new CreateRule { Rule = WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30), Sorry = new SorryGroup { ServerGroup = "sorry" } } },
+        ]);
+        _connections["10.0.0.1"] = (3, 0);
+        await balancer.DisableServersAsync([ServerId.Parse("_web.0")]);
+        await PassAsync(balancer, 60);
+        Assert.Equal("1:1", Weights());
+        await balancer.DeleteRulesAsync(["web"]);
+        await PassAsync(balancer, 29);
+        Assert.Equal("1:0", Weights());
+        await PassAsync(balancer, 1);
+        Assert.Equal("", _ipvs.Text);
+    }
+
+    [Fact]
     public async Task A_clock_that_is_set_back_does_not_put_off_a_deadline()
     {
         await using (var first = await OpenAsync(WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30) }))

@@ -120,14 +120,14 @@ internal sealed class Leaving
             return known;
         var leavers = known?.Leavers.ToList() ?? [];
         var places = leavers.Select(static leaver => leaver.Place).ToHashSet();
-        var present = service.Destinations.Select(static destination => (destination.Address, destination.Port)).ToHashSet();
+        var present = service.Destinations.ToDictionary(static destination => (destination.Address, destination.Port), static destination => destination.Weight);
         foreach (var (group, server) in had.ServersWithGroup)
         {
             (IPAddress, ushort) place = (server.Address!, Compiler.PortOf(had.Rule, server, key));
-            if (!present.Contains(place) || !places.Add(place))
+            if (!present.TryGetValue(place, out var weight) || !places.Add(place))
                 continue;
-            // The time of one that got no new connections before has begun then.
-            var since = ReferenceEquals(group, had.Group) && had.Runtime.Drains.TryGetValue(server.Number ?? 0, out var begun) ? begun : now;
+            // The time of one that got no new connections before has begun then. As a sorry server it may have got some all the same.
+            var since = weight == 0 && ReferenceEquals(group, had.Group) && had.Runtime.Drains.TryGetValue(server.Number ?? 0, out var begun) ? begun : now;
             leavers.Add(new Leaver { Rule = rule, Id = group.IdOf(server), Server = server, Port = place.Item2, Since = since, Deadline = Drain.DeadlineOf(drain, since) });
         }
 
