@@ -109,6 +109,17 @@ public sealed class DrainTests : IDisposable
     }
 
     [Fact]
+    public async Task That_a_disabled_server_loses_its_connections_is_told()
+    {
+        await using var balancer = await OpenAsync(WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30) });
+        _connections["10.0.0.1"] = (3, 8);
+        await balancer.DisableServersAsync([ServerId.Parse("_web.1"), ServerId.Parse("_web.2")]);
+        await PassAsync(balancer, 60);
+        Assert.Equal("0:1", Weights());
+        Assert.Equal("Server _web.1 of rule 'web' is gone; its time was over, and connections were cut: 3", Assert.Single(_log.Of("Server ")));
+    }
+
+    [Fact]
     public async Task A_disabled_server_that_is_removed_too_has_no_more_time_than_it_had()
     {
         await using var balancer = await OpenAsync(WebRule with { ConnectionDrain = TimeSpan.FromSeconds(30) });

@@ -1,6 +1,6 @@
 namespace Ilb;
 
-/// <summary>A server, or its rule, that was removed or disabled has left the kernel: its last connection has ended, or the time of <see cref="Ilb.Rule.ConnectionDrain"/> is over.</summary>
+/// <summary>A server, or its rule, that was removed or disabled has left the kernel: its last connection has ended, or the time of <see cref="Ilb.Rule.ConnectionDrain"/> is over. One that stays in its rule, disabled or dead, stays in the kernel without new connections, so it is told of only if connections were cut.</summary>
 public sealed record ServerDrained : LoadBalancerEvent
 {
     /// <summary>The rule that it served.</summary>

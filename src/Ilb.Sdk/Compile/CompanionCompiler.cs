@@ -19,12 +19,10 @@ internal static class CompanionCompiler
     }
 
     /// <summary>What connections rely on that a rule has left behind. Its packets are marked no more, so that new ones go on to the local stack; and the sources of those that are under way are known to the connection tracking.</summary>
-    /// <param name="rule">The rule as it was, or null if there is none.</param>
+    /// <param name="rule">The rule as it was.</param>
     /// <param name="node">The machine.</param>
-    public static IReadOnlyList<Companion> CompileLeaving(Rule? rule, NodeSettings node)
+    public static IReadOnlyList<Companion> CompileLeaving(Rule rule, NodeSettings node)
     {
-        if (rule is null)
-            return [];
         var companions = new List<Companion>();
         AddShared(rule, node, companions);
         return companions;

@@ -49,19 +49,13 @@ internal sealed class Compilation
         var wanted = changes.Aggregate(before, (wanted, change) => wanted.With((change.After ?? change.Before)!.Rule.Name, CompanionCompiler.Compile(change.Before), CompanionCompiler.Compile(change.After), touched));
         foreach (var (key, old, now) in Leaving.Compare(leaving.Before, leaving.After))
         {
-            wanted = Ask(wanted, key, old, isAsked: false);
-            wanted = Ask(wanted, key, now, isAsked: true);
+            // Also where a rule goes on to ask for the service: it may be another, or of another kind now.
+            var asked = (Before: old?.Companions(node ?? RuleCase.DefaultNode) ?? [], After: now?.Companions(node ?? RuleCase.DefaultNode) ?? []);
+            var (owner, next) = (WantedCompanions.OwnerOf((old ?? now)!.Rule.Name, key), WantedCompanions.OwnerOf((now ?? old)!.Rule.Name, key));
+            wanted = owner == next ? wanted.With(owner, asked.Before, asked.After, touched) : wanted.With(owner, asked.Before, [], touched).With(next, [], asked.After, touched);
         }
 
         return wanted;
-
-        WantedCompanions Ask(WantedCompanions wanted, IpvsServiceKey key, Rule? rule, bool isAsked)
-        {
-            if (rule is null)
-                return wanted;
-            var companions = CompanionCompiler.CompileLeaving(rule, node ?? RuleCase.DefaultNode);
-            return wanted.With(WantedCompanions.OwnerOf(rule.Name, key), isAsked ? [] : companions, isAsked ? companions : [], touched);
-        }
     }
 
     /// <summary>Takes another configuration and runtime, of which it is known how the services differ by them.</summary>
@@ -106,7 +100,7 @@ internal sealed class Compilation
             {
                 var key = service.Service.Key;
                 had.Remove(key, out var left);
-                Take(key, left ?? leaving.Find(key), service, change.After.Servers.Select(server => (server.Address!, Compiler.PortOf(change.After.Rule, server, key))).ToHashSet().Contains);
+                Take(key, left ?? leaving.Find(key), service, change.After.PresentServers.Select(server => (server.Address!, Compiler.PortOf(change.After.Rule, server, key))).ToHashSet().Contains);
             }
         }
 
@@ -114,10 +108,10 @@ internal sealed class Compilation
             Take(key, left, null, static _ => false);
         return (difference, leaving);
 
-        // Who is asked for, in service or not, does not leave.
+        // Who is asked for, in service or not, does not leave. Whose time is over is let go by who counts, with what it relies on.
         void Take(IpvsServiceKey key, LeavingService? left, VirtualService? asked, Func<(IPAddress, ushort), bool> isAsked)
         {
-            leaving = leaving.With(key, left?.Keeping(leaver => !leaver.IsOver(now) && !isAsked(leaver.Place)) is { } rest ? rest with { IsWhole = asked is null } : null);
+            leaving = leaving.With(key, left?.Keeping(leaver => !isAsked(leaver.Place)) is { } rest ? rest with { IsWhole = asked is null } : null);
             var service = leaving.Over(key, asked);
             if (find(key) != service)
                 difference[key] = service;

@@ -69,14 +69,14 @@ internal static class Compiler
         Tunnel = rule.Tunnel is { } tunnel ? Tunnel(tunnel) : default,
     };
 
-    // The servers of the sorry group are there all the time, so that those that they have served are not cut when the others come back.
+    // The servers of the sorry group are there all the time, so that those that they have served are not cut when the others come back. One that is disabled leaves.
     private static IEnumerable<IpvsDestination> Destinations(RuleCase rule, IpvsServiceKey key, Able able, DateTimeOffset now)
     {
         var servers = rule.Group.Servers.Where(server => !able.IsCut(server) && !rule.IsDrainOver(server, now))
             .Select(server => Destination(rule.Rule, server, PortOf(rule.Rule, server, key), able.IsInService(server) ? Ramp.Weight(rule, server, now) : 0));
         return rule.Sorry is null
             ? servers
-            : servers.Concat(rule.Sorry.Servers.Select(server => Destination(rule.Rule, server, PortOf(rule.Rule, server, key), able.IsSorry && server.Enabled ? Ramp.Full(rule.Rule, server) : 0)))
+            : servers.Concat(rule.Sorry.Servers.Where(static server => server.Enabled).Select(server => Destination(rule.Rule, server, PortOf(rule.Rule, server, key), able.IsSorry ? Ramp.Full(rule.Rule, server) : 0)))
                 .GroupBy(static destination => (destination.Address, destination.Port), static (_, same) => same.MaxBy(static destination => destination.Weight)!);
     }
 

@@ -23,6 +23,9 @@ internal sealed record RuleCase
     public IEnumerable<(ServerGroup Group, Server Server)> ServersWithGroup =>
         Group.Servers.Select(server => (Group, server)).Concat(Sorry?.Servers.Select(server => (Sorry, server)) ?? []);
 
+    /// <summary>Those that it has, in service or not: of its own group all, of its sorry group those that are enabled.</summary>
+    public IEnumerable<Server> PresentServers => Sorry is null ? Group.Servers : Group.Servers.Concat(Sorry.Servers.Where(static server => server.Enabled));
+
     /// <summary>How its servers are checked; null (default) if they are not.</summary>
     public HealthCheck? Check { get; init; }
 
@@ -46,7 +49,7 @@ internal sealed record RuleCase
         var runtime = WithoutPast(now);
         var able = new Able(this with { Runtime = runtime });
         runtime = runtime.WithSorry(Rule.Enabled && able.IsSorry);
-        return this with { Runtime = WithDrains(WithRamps(runtime, isKept ? before : null, able, now), before, able, now) };
+        return this with { Runtime = WithDrains(WithRamps(runtime, isKept ? before : null, able, now), able, now) };
     }
 
     private RuleRuntime WithoutPast(DateTimeOffset now)
@@ -96,7 +99,7 @@ internal sealed record RuleCase
         return runtime;
     }
 
-    private RuleRuntime WithDrains(RuleRuntime runtime, RuleCase? before, Able able, DateTimeOffset now)
+    private RuleRuntime WithDrains(RuleRuntime runtime, Able able, DateTimeOffset now)
     {
         var isTimed = Rule.Enabled && Rule.ConnectionDrain > TimeSpan.Zero;
         foreach (var number in runtime.Drains.Keys)
@@ -105,13 +108,13 @@ internal sealed record RuleCase
                 runtime = runtime.WithDrain(number, null);
         }
 
-        // A rule that is new has no connections.
-        if (!isTimed || before is not { Rule.Enabled: true })
+        if (!isTimed)
             return runtime;
-        var had = before.Group.Servers.Select(static server => server.Number).ToHashSet();
+        // Also where the server or the rule is new: it may come back to connections that it has left, and who wrote down when they were left may have been killed before.
         foreach (var server in Group.Servers)
         {
-            if (!able.IsInService(server) && server.Number is { } number && had.Contains(number) && !runtime.Drains.ContainsKey(number))
+            // If the clock was set back, the time begins anew, lest it be as much longer.
+            if (!able.IsInService(server) && server.Number is { } number && (!runtime.Drains.TryGetValue(number, out var since) || since > now))
                 runtime = runtime.WithDrain(number, now);
         }
 

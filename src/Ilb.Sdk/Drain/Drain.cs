@@ -12,10 +12,10 @@ internal static class Drain
     /// <summary>When connections are cut that are left alone now; null = never.</summary>
     public static DateTimeOffset? DeadlineOf(TimeSpan drain, DateTimeOffset since) => drain == TimeSpan.Zero ? null : since + drain;
 
-    /// <summary>How long until the connections of a server of a rule are cut next; null if those of none are.</summary>
+    /// <summary>How long until the connections of a server of a rule are cut next, zero if the clock was set back since it got no new ones; null if those of none are.</summary>
     public static TimeSpan? NextIn(Rule rule, RuleRuntime runtime, DateTimeOffset now) => rule.ConnectionDrain == TimeSpan.Zero
         ? null
-        : runtime.Drains.Values.Select(since => since + rule.ConnectionDrain - now).Where(static next => next > TimeSpan.Zero).Select(static next => (TimeSpan?)next).Min();
+        : runtime.Drains.Values.Select(since => since > now ? TimeSpan.Zero : since + rule.ConnectionDrain - now is var next && next > TimeSpan.Zero ? next : (TimeSpan?)null).Min();
 
     /// <summary>How many connections may go on: those of TCP and SCTP that are closed are remembered by the kernel for a while; of UDP it has an entry as long as they may go on. What others mark may be of any protocol.</summary>
     public static long CountOpen(Rule rule, long active, long inactive) => rule is { Protocol: not Protocol.Udp, FirewallMark: null } ? active : active + inactive;

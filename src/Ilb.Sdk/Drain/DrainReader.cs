@@ -5,7 +5,7 @@ namespace Ilb;
 
 /// <summary>Tells which servers get no new connections and still have some, by what was seen of them. Pure.</summary>
 /// <param name="find">What was seen of the destinations of a service; null if it is not there, or not ours.</param>
-/// <param name="withEnded">Whether also those that leave and have no connections any more.</param>
+/// <param name="withEnded">Whether also those that leave and have no connections any more, and those whose time is over and that still have some.</param>
 internal sealed class DrainReader(Func<IpvsServiceKey, IReadOnlyList<IpvsDestinationState>?> find, bool withEnded)
 {
     private readonly List<DrainingServer> _found = [];
@@ -23,11 +23,11 @@ internal sealed class DrainReader(Func<IpvsServiceKey, IReadOnlyList<IpvsDestina
         var places = ByPlace(states);
         foreach (var leaver in service.Leavers)
         {
-            if (!places.TryGetValue(leaver.Place, out var state) || (!withEnded && service.HasEnded(state)))
+            if (!places.TryGetValue(leaver.Place, out var state) || (!withEnded && leaver.HasEnded(state)))
                 continue;
             _found.Add(new DrainingServer
             {
-                Rule = service.Rule.Name,
+                Rule = leaver.Rule.Name,
                 Server = leaver.Id,
                 Address = leaver.Place.Address,
                 Ports = leaver.Server.Ports,
@@ -49,7 +49,7 @@ internal sealed class DrainReader(Func<IpvsServiceKey, IReadOnlyList<IpvsDestina
         if (!rule.Rule.Enabled)
             return;
         var able = new Able(rule);
-        var servers = rule.Group.Servers.Where(server => !able.IsInService(server) && !able.IsCut(server) && !rule.IsDrainOver(server, now) && isMeant(server)).ToArray();
+        var servers = rule.Group.Servers.Where(server => !able.IsInService(server) && !able.IsCut(server) && (withEnded || !rule.IsDrainOver(server, now)) && isMeant(server)).ToArray();
         if (servers.Length == 0)
             return;
         foreach (var key in Compiler.KeysOf(rule))
@@ -59,7 +59,11 @@ internal sealed class DrainReader(Func<IpvsServiceKey, IReadOnlyList<IpvsDestina
             var places = ByPlace(states);
             foreach (var server in servers)
             {
-                if (places.TryGetValue((server.Address!, Compiler.PortOf(rule.Rule, server, key)), out var state) && !Drain.HasEnded(rule.Rule, state.ActiveConnections, state.InactiveConnections))
+                var place = (server.Address!, Compiler.PortOf(rule.Rule, server, key));
+                // Who has its time behind it and is there in the sorry group's name does not leave.
+                if (rule.IsDrainOver(server, now) && rule.Sorry?.Servers.Any(other => other.Enabled && place.Equals((other.Address!, Compiler.PortOf(rule.Rule, other, key)))) == true)
+                    continue;
+                if (places.TryGetValue(place, out var state) && !Drain.HasEnded(rule.Rule, state.ActiveConnections, state.InactiveConnections))
                     _found.Add(Of(rule, server, state));
             }
         }

@@ -57,6 +57,19 @@ internal sealed class Leaving
         return service with { Destinations = service.Destinations.Where(destination => !places.Contains((destination.Address, destination.Port))).ToValueList() };
     }
 
+    /// <summary>The same after the clock was set back, see <see cref="Leaver.NotAhead"/>.</summary>
+    public Leaving NotAhead(DateTimeOffset now)
+    {
+        var services = _services;
+        foreach (var (key, service) in _services)
+        {
+            if (service.Leavers.Any(leaver => leaver.Since > now))
+                services = services.SetItem(key, service with { Leavers = service.Leavers.Select(leaver => leaver.NotAhead(now)).ToValueList() });
+        }
+
+        return ReferenceEquals(services, _services) ? this : new Leaving(services);
+    }
+
     /// <summary>The same fitted to what is asked for: who is asked for does not leave.</summary>
     public Leaving Fitted(IpvsServiceKey key, VirtualService? asked)
     {
@@ -68,17 +81,16 @@ internal sealed class Leaving
         return With(key, leaving with { IsWhole = false }).Keeping(key, leaver => !places.Contains(leaver.Place));
     }
 
-    /// <summary>The rules whose services leave as a whole, once a service.</summary>
+    /// <summary>The services of which something else leaves.</summary>
     /// <param name="before">What left before.</param>
     /// <param name="after">What leaves now.</param>
-    /// <returns>The services for which it is another rule, or none.</returns>
-    public static IEnumerable<(IpvsServiceKey Key, Rule? Before, Rule? After)> Compare(Leaving before, Leaving after)
+    public static IEnumerable<(IpvsServiceKey Key, LeavingService? Before, LeavingService? After)> Compare(Leaving before, Leaving after)
     {
         if (ReferenceEquals(before, after))
             yield break;
         foreach (var key in before.Keys.Union(after.Keys))
         {
-            var (old, now) = (WholeRule(before, key), WholeRule(after, key));
+            var (old, now) = (before.Find(key), after.Find(key));
             if (!ReferenceEquals(old, now))
                 yield return (key, old, now);
         }
@@ -103,23 +115,22 @@ internal sealed class Leaving
     {
         var key = service.Service.Key;
         var known = Find(key);
-        if (Drain.IsCut(had.Rule with { ConnectionDrain = drain }))
+        var rule = had.Rule.ConnectionDrain == drain ? had.Rule : had.Rule with { ConnectionDrain = drain };
+        if (Drain.IsCut(rule))
             return known;
         var leavers = known?.Leavers.ToList() ?? [];
         var places = leavers.Select(static leaver => leaver.Place).ToHashSet();
-        var present = service.Destinations.Select(static destination => (destination.Address, destination.Port)).ToHashSet();
+        var present = service.Destinations.ToDictionary(static destination => (destination.Address, destination.Port), static destination => destination.Weight);
         foreach (var (group, server) in had.ServersWithGroup)
         {
             (IPAddress, ushort) place = (server.Address!, Compiler.PortOf(had.Rule, server, key));
-            if (!present.Contains(place) || !places.Add(place))
+            if (!present.TryGetValue(place, out var weight) || !places.Add(place))
                 continue;
-            // The time of one that got no new connections before has begun then.
-            var since = ReferenceEquals(group, had.Group) && had.Runtime.Drains.TryGetValue(server.Number ?? 0, out var begun) ? begun : now;
-            leavers.Add(new Leaver { Id = group.IdOf(server), Server = server, Port = place.Item2, Since = since, Deadline = Drain.DeadlineOf(drain, since) });
+            // The time of one that got no new connections before has begun then. As a sorry server it may have got some all the same.
+            var since = weight == 0 && ReferenceEquals(group, had.Group) && had.Runtime.Drains.TryGetValue(server.Number ?? 0, out var begun) ? begun : now;
+            leavers.Add(new Leaver { Rule = rule, Id = group.IdOf(server), Server = server, Port = place.Item2, Since = since, Deadline = Drain.DeadlineOf(drain, since) });
         }
 
         return leavers.Count == 0 ? null : new LeavingService { Rule = had.Rule, IsWhole = false, Leavers = leavers.ToValueList() };
     }
-
-    private static Rule? WholeRule(Leaving leaving, IpvsServiceKey key) => leaving.Find(key) is { IsWhole: true } service ? service.Rule : null;
 }

@@ -9,8 +9,8 @@ internal sealed partial class Engine
     // So that many cannot keep others waiting: they take turns.
     private const int DrainSlice = 256;
 
-    // Those that had no connection when they were counted last.
-    private readonly HashSet<(IpvsServiceKey Service, IPAddress Address, ushort Port)> _ended = [];
+    // Those that had no connection when they were counted last, and since when they leave: who comes back and leaves again is counted anew.
+    private readonly HashSet<(IpvsServiceKey Service, IPAddress Address, ushort Port, DateTimeOffset Since)> _ended = [];
     private Queue<IpvsServiceKey> _uncounted = [];
     private long _lastDrain;
 
@@ -29,14 +29,14 @@ internal sealed partial class Engine
         var rest = leaving;
         foreach (var key in services)
         {
-            if (leaving.Find(key) is not { } service)
+            if (leaving.Find(key) is null)
                 continue;
             var isOurs = batch.State.Owned.Contains(key) && batch.Look.Observe(key) is not null;
             // What was not looked at is as it was.
             if (isOurs && batch.Look.DestinationsOf(key) is null)
                 continue;
             var found = isOurs ? ByPlace(batch.Look.DestinationsOf(key)!) : [];
-            rest = rest.Keeping(key, leaver => found.TryGetValue(leaver.Place, out var state) && !leaver.IsOver(Now) && (_timer is not null || !service.HasEnded(state)));
+            rest = rest.Keeping(key, leaver => found.TryGetValue(leaver.Place, out var state) && !leaver.IsOver(Now) && (_timer is not null || !leaver.HasEnded(state)));
         }
 
         (var difference, rest) = Compilation.Difference(services, wanted.Find, leaving, rest);
@@ -74,6 +74,39 @@ internal sealed partial class Engine
         return (difference, touched);
     }
 
+    // Those that stay in their rule, but whose time is over now, with the connections that they lose by it.
+    private async Task<IReadOnlyList<(IpvsServiceKey Service, IPAddress Address, ushort Port, ServerDrained Cut)>> FindCutAsync()
+    {
+        var (runtime, now) = (_compilation.Runtime, Now);
+        var due = (
+            from change in Compilation.Compare(_compilation.Configuration, runtime, runtime, [.. _rising.Where(rule => !runtime.Of(rule).Drains.IsEmpty)], now, isKept: true, _options.Node)
+            let rule = change.Before!
+            from server in rule.Group.Servers
+            where rule.IsDrainOver(server, now)
+            from key in Compiler.KeysOf(rule)
+            let port = Compiler.PortOf(rule.Rule, server, key)
+            where IsWanted(key, server.Address!, port)
+            select (Rule: rule, Server: server, Key: key, Port: port)).ToArray();
+        if (due.Length == 0)
+            return [];
+        var found = await _forwarder.GetDestinationsAsync([.. due.Select(static one => one.Key).Distinct()], CancellationToken.None).ConfigureAwait(false);
+        return
+        [
+            .. from one in due
+               let state = found.GetValueOrDefault(one.Key, []).FirstOrDefault(state => state.Destination.Address.Equals(one.Server.Address) && state.Destination.Port == one.Port)
+               where state is not null && !Drain.HasEnded(one.Rule.Rule, state.ActiveConnections, state.InactiveConnections)
+               select (one.Key, one.Server.Address!, one.Port, new ServerDrained
+               {
+                   Rule = one.Rule.Rule.Name,
+                   Server = one.Rule.Group.IdOf(one.Server),
+                   Connections = Drain.CountOpen(one.Rule.Rule, state.ActiveConnections, state.InactiveConnections),
+               }),
+        ];
+    }
+
+    private bool IsWanted(IpvsServiceKey key, IPAddress address, ushort port) =>
+        _compilation.Services.GetValueOrDefault(key)?.Destinations.Any(destination => destination.Port == port && destination.Address.Equals(address)) == true;
+
     // How long until connections are counted next; null if there is nothing to wait for.
     private TimeSpan? DrainIn()
     {
@@ -88,14 +121,15 @@ internal sealed partial class Engine
         if (DrainIn() != TimeSpan.Zero)
             return;
         _lastDrain = _options.TimeProvider.GetTimestamp();
-        var (leaving, now) = (_compilation.Runtime.Leaving, Now);
+        var now = Now;
+        var leaving = _compilation.Runtime.Leaving.NotAhead(now);
         var services = NextToCount(leaving, now);
         var found = await _forwarder.GetDestinationsAsync(services, CancellationToken.None).ConfigureAwait(false);
         var gone = new List<ServerDrained>();
         foreach (var key in services)
         {
-            var (service, places) = (leaving.Find(key)!, ByPlace(found.GetValueOrDefault(key, [])));
-            leaving = leaving.Keeping(key, leaver => IsLeft(key, service, leaver, places.GetValueOrDefault(leaver.Place), now, gone));
+            var places = ByPlace(found.GetValueOrDefault(key, []));
+            leaving = leaving.Keeping(key, leaver => IsLeft(key, leaver, places.GetValueOrDefault(leaver.Place), now, gone));
         }
 
         if (!ReferenceEquals(leaving, _compilation.Runtime.Leaving))
@@ -107,7 +141,11 @@ internal sealed partial class Engine
     private HashSet<IpvsServiceKey> NextToCount(Leaving leaving, DateTimeOffset now)
     {
         if (_uncounted.Count == 0)
+        {
             _uncounted = new Queue<IpvsServiceKey>(leaving.Keys);
+            _ended.RemoveWhere(place => leaving.Find(place.Service)?.Leavers.Any(leaver => leaver.Since == place.Since && leaver.Place.Equals((place.Address, place.Port))) != true);
+        }
+
         var services = leaving.Keys.Where(key => leaving.Find(key)!.Leavers.Any(leaver => leaver.IsOver(now))).ToHashSet();
         var until = services.Count + DrainSlice;
         while (services.Count < until && _uncounted.TryDequeue(out var key))
@@ -119,10 +157,10 @@ internal sealed partial class Engine
         return services;
     }
 
-    private bool IsLeft(IpvsServiceKey key, LeavingService service, Leaver leaver, IpvsDestinationState? found, DateTimeOffset now, List<ServerDrained> gone)
+    private bool IsLeft(IpvsServiceKey key, Leaver leaver, IpvsDestinationState? found, DateTimeOffset now, List<ServerDrained> gone)
     {
-        var place = (key, leaver.Place.Address, leaver.Port);
-        var isEnded = found is null || service.HasEnded(found);
+        var place = (key, leaver.Place.Address, leaver.Port, leaver.Since);
+        var isEnded = found is null || leaver.HasEnded(found);
         if (!isEnded && !leaver.IsOver(now))
         {
             _ended.Remove(place);
@@ -133,7 +171,7 @@ internal sealed partial class Engine
         if (found is not null && !leaver.IsOver(now) && _ended.Add(place))
             return true;
         _ended.Remove(place);
-        gone.Add(new ServerDrained { Rule = service.Rule.Name, Server = leaver.Id, Connections = isEnded ? 0 : Drain.CountOpen(service.Rule, found!.ActiveConnections, found.InactiveConnections) });
+        gone.Add(new ServerDrained { Rule = leaver.Rule.Name, Server = leaver.Id, Connections = isEnded ? 0 : Drain.CountOpen(leaver.Rule, found!.ActiveConnections, found.InactiveConnections) });
         return false;
     }
 

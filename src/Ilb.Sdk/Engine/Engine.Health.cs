@@ -19,13 +19,15 @@ internal sealed partial class Engine
     {
         var state = _instance.Recall(_compilation.Services);
         var (before, after) = (_compilation.Runtime, state.Runtime);
-        if (!_isKeeping && !ReferenceEquals(before, after))
+        if (!_isKeeping && (!ReferenceEquals(before, after) || after.Rules.Any(rule => after.Of(rule).IsTimed)))
         {
-            Leave(after.Leaving);
+            // Also if nothing else is known: time has passed, and nobody else follows it here.
+            Leave(after.Leaving.NotAhead(Now));
             var rules = Compilation.Compare(_compilation.Configuration, before, after, [.. before.Rules.Union(after.Rules)], Now, isKept: false, _options.Node);
             var (difference, leaving) = Compilation.Difference(rules, _compilation.Services.GetValueOrDefault, _compilation.Runtime.Leaving, Now);
+            _compilation.MoveTo(Compilation.CompanionsAfter(_compilation.Companions, [], (_compilation.Runtime.Leaving, leaving), _options.Node, new HashSet<string>()));
             _compilation.MoveTo(_compilation.Configuration, after.After(rules).With(leaving), difference);
-            NoteRising(after.Rules);
+            NoteRising(_compilation.Runtime.Rules);
         }
 
         return state;
@@ -71,6 +73,17 @@ internal sealed partial class Engine
     private async Task<IReadOnlyList<TriedStep>?> FollowAsync(Runtime runtime, IReadOnlyCollection<string> rules)
     {
         IReadOnlyList<TriedStep>? steps = null;
+        try
+        {
+            await RegainAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // As below.
+            Log.NotFollowed(_logger, e.Message);
+            _instance.Forget();
+        }
+
         var before = _compilation.Runtime;
         var wanted = new WantedServices(_compilation.Services);
         var changes = Compilation.Compare(_compilation.Configuration, _compilation.Runtime, runtime, rules, Now, _timer is not null, _options.Node);
@@ -106,7 +119,8 @@ internal sealed partial class Engine
         {
             _rising.RemoveWhere(name => !_compilation.Runtime.Of(name).IsTimed);
             var now = Now;
-            _nextRise = now + _rising.Min(name => _compilation.Configuration.FindRule(name) is { } rule ? _compilation.Runtime.Of(name).NextIn(rule, now) : null);
+            // Once for all: to look for each among all would be most of the work where thousands wait for their time.
+            _nextRise = now + _compilation.Configuration.Rules.Where(rule => _rising.Contains(rule.Name)).Min(rule => _compilation.Runtime.Of(rule.Name).NextIn(rule, now));
         }
 
         return _nextRise is not { } next ? null : next > Now ? next - Now : TimeSpan.Zero;
@@ -117,7 +131,11 @@ internal sealed partial class Engine
         if (RiseIn() != TimeSpan.Zero)
             return;
         _nextRise = null;
+        var due = await FindCutAsync().ConfigureAwait(false);
         await FollowAsync(_compilation.Runtime, [.. _rising]).ConfigureAwait(false);
+        // Of many services of a rule each has its own connections.
+        foreach (var same in due.Where(one => !IsWanted(one.Service, one.Address, one.Port)).GroupBy(static one => (one.Cut.Rule, one.Cut.Server)))
+            TellDrained(same.First().Cut with { Connections = same.Sum(static one => one.Cut.Connections) });
     }
 
     private void NoteRising(IEnumerable<string> rules)

@@ -75,6 +75,7 @@ internal sealed partial class Engine
         var due = _backoff.Due().Take(SliceLength).ToArray();
         try
         {
+            await RegainAsync().ConfigureAwait(false);
             if (due.Length > 0)
             {
                 await PutRightAsync(due, isRetry: true).ConfigureAwait(false);
@@ -118,6 +119,8 @@ internal sealed partial class Engine
             _listed = services.Count == 0 ? null : await _forwarder.GetServicesAsync([], CancellationToken.None).ConfigureAwait(false);
             _unseen = services;
             _isClean = true;
+            // The clock may have been set.
+            _nextRise = null;
             await FollowRoutesAsync().ConfigureAwait(false);
             await PutCompanionsRightAsync().ConfigureAwait(false);
         }
@@ -148,12 +151,20 @@ internal sealed partial class Engine
             TryEnd(state, [], _present.Version);
     }
 
+    // Somebody deleted the notes of what is ours: what is as wanted is taken over, all at once, before anything else is written, for to write them again is to say that they are whole.
+    private async Task RegainAsync()
+    {
+        if (!_isKeeping || _compilation.Services.Count == 0 || !Recall().IsLost)
+            return;
+        await PutRightAsync([], isRetry: false).ConfigureAwait(false);
+        NoteRuntime(Recall(), _compilation.Runtime.Rules);
+    }
+
     private async Task PutRightAsync(IReadOnlyCollection<IpvsServiceKey> services, bool isRetry)
     {
         var state = Recall();
         var wanted = new WantedServices(_compilation.Services).With(NoDifference, services.ToHashSet(), adopt: false);
         var look = new Look(_forwarder, isRetry ? null : _listed);
-        // Somebody deleted the notes of what is ours: what is as wanted is taken over, all at once, for to write them again is to say that they are whole.
         if (state.IsLost)
             await look.ListAsync(state.Owned, CancellationToken.None).ConfigureAwait(false);
         await Reconciler.ReadAsync(look, wanted, state, isSettled: false, CancellationToken.None).ConfigureAwait(false);

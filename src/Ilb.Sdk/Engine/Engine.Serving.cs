@@ -149,7 +149,7 @@ internal sealed partial class Engine
         var plan = Reconciler.Plan(batch.Look, batch.Wanted, state);
         var beside = Plan(state, batch.Companions);
         // An edit that means the same is taken all the same: it has another version.
-        if (batch.Edited is null && !isChanged && plan.IsEmpty && beside.IsEmpty && batch.IsSettled && ReferenceEquals(batch.Runtime, _compilation.Runtime))
+        if (batch.Edited is null && !isChanged && plan.IsEmpty && beside.IsEmpty && batch.IsSettled && ReferenceEquals(batch.Runtime, _compilation.Runtime) && ReferenceEquals(batch.Runtime, state.Runtime))
         {
             NoteLook(batch);
             Answer(batch, batch.Present.Version, [], true);
@@ -172,7 +172,7 @@ internal sealed partial class Engine
         _areWaysKnown = true;
         _listed = null;
         NoteRuntime(state, state.Runtime.Rules.Union(batch.Runtime.Rules));
-        NoteRising(batch.Wanted.Changed.Values.OfType<VirtualService>().Select(static service => service.Rule));
+        NoteRising(batch.Rules.Select(static change => change.After?.Rule.Name).OfType<string>());
         Tell(batch, version);
         var run = new CompanionRun(_surroundings, beside);
         var (steps, disowned) = await _reconciler.CarryOutAsync(plan, run).ConfigureAwait(false);

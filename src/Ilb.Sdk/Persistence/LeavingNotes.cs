@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Ilb;
 
 /// <summary>
-/// What is not asked for any more but still has connections, in lines of the runtime state: <c>leaving SERVICE</c>, a tab, and the rule as it was and the servers as JSON;
+/// What is not asked for any more but still has connections, in lines of the runtime state: <c>leaving SERVICE</c>, a tab, and the rule as it was and the servers as JSON, each with its own rule where that is another;
 /// <c>no-leaving SERVICE</c> when that is over. Times are milliseconds since 1970.
 /// </summary>
 internal static class LeavingNotes
@@ -54,6 +54,8 @@ internal static class LeavingNotes
                 writer.WriteStartObject();
                 // A server stands in a configuration only within its group.
                 WriteObject(writer, "group", IlbJson.Serialize(new ServerGroup { Name = leaver.Id.ServerGroup, Servers = [leaver.Server] }));
+                if (leaver.Rule != service.Rule)
+                    WriteObject(writer, "rule", IlbJson.Serialize(leaver.Rule));
                 writer.WriteNumber("port", leaver.Port);
                 writer.WriteNumber("since", leaver.Since.ToUnixTimeMilliseconds());
                 if (leaver.Deadline is { } deadline)
@@ -72,15 +74,16 @@ internal static class LeavingNotes
     {
         using var document = JsonDocument.Parse(json);
         var root = document.RootElement;
+        var rule = IlbJson.DeserializeRule(Bytes(root.GetProperty("rule")));
         return new LeavingService
         {
-            Rule = IlbJson.DeserializeRule(Bytes(root.GetProperty("rule"))),
+            Rule = rule,
             IsWhole = root.GetProperty("whole").GetBoolean(),
-            Leavers = root.GetProperty("servers").EnumerateArray().Select(Leaver).ToValueList(),
+            Leavers = root.GetProperty("servers").EnumerateArray().Select(element => Leaver(element, rule)).ToValueList(),
         };
     }
 
-    private static Leaver Leaver(JsonElement element)
+    private static Leaver Leaver(JsonElement element, Rule rule)
     {
         var group = IlbJson.DeserializeServerGroup(Bytes(element.GetProperty("group")));
         var server = group.Servers.Single();
@@ -88,6 +91,7 @@ internal static class LeavingNotes
             throw new FormatException("the server has no address");
         return new Leaver
         {
+            Rule = element.TryGetProperty("rule", out var own) ? IlbJson.DeserializeRule(Bytes(own)) : rule,
             Id = group.IdOf(server),
             Server = server,
             Port = element.GetProperty("port").GetUInt16(),
