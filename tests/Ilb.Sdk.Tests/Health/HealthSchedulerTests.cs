@@ -264,6 +264,18 @@ public sealed class HealthSchedulerTests : IDisposable
     }
 
     [Fact]
+    public void A_server_whose_test_tells_absurd_times_is_watched_all_the_same()
+    {
+        _servers.Set(Address(1), ProbeOutcome.Alive(TimeSpan.MaxValue));
+        _scheduler.Watch([Server(1)]);
+        Pass(TimeSpan.FromMinutes(5));
+        Assert.Equal(ServerHealth.Alive, Read(1).Status);
+        _servers.Set(Address(1), ProbeOutcome.Failed("connection refused"));
+        Pass(TimeSpan.FromMinutes(2));
+        Assert.Equal((ServerHealth.Dead, "connection refused"), (Read(1).Status, Read(1).Reason));
+    }
+
+    [Fact]
     public void A_week_of_ten_thousand_servers_passes()
     {
         var random = new Random(7);
