@@ -276,6 +276,25 @@ public sealed class HealthSchedulerTests : IDisposable
     }
 
     [Fact]
+    public void A_check_that_is_changed_to_another_test_or_port_keeps_the_verdict()
+    {
+        var ping = Server(1, check: Check with { Test = new PingTest() });
+        _servers.Set(Address(1), ProbeOutcome.Failed("x"));
+        _scheduler.Watch([ping, Server(2)]);
+        Pass(TimeSpan.FromMinutes(2));
+        _reports.Clear();
+        _servers.IsHeld = true;
+        _scheduler.Change([], [Server(1), Server(2) with { Target = Server(2).Target with { Port = new HealthPort(81) } }]);
+        Assert.Equal((ServerHealth.Dead, ServerHealth.Alive), (Read(1).Status, Read(2).Status));
+        _scheduler.Change([], [ping]);
+        Assert.Equal(ServerHealth.Dead, Read(1).Status);
+        Assert.Empty(_reports);
+        // At another port of its own it is another server.
+        _scheduler.Change([], [Server(2) with { Target = Server(2).Target with { Ports = 81 } }]);
+        Assert.Equal(ServerHealth.Unknown, Read(2).Status);
+    }
+
+    [Fact]
     public void A_week_of_ten_thousand_servers_passes()
     {
         var random = new Random(7);
