@@ -69,21 +69,29 @@ internal sealed class ContainedProgram : IDisposable
         try
         {
             await _process.WaitForExitAsync(over.Token).ConfigureAwait(false);
+            // Children that it left behind may hold the pipes open. They are killed; of one that hides in a session of its own the end is not awaited: what the program itself printed is there.
+            KillGroup();
+            over.CancelAfter(LeftOverWait);
+            return (await output.ConfigureAwait(false), await errors.ConfigureAwait(false), _process.ExitCode);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return null;
         }
-
-        // Children that it left behind may hold the pipes open. They are killed; of one that hides in a session of its own the end is not awaited: what the program itself printed is there.
-        KillGroup();
-        over.CancelAfter(LeftOverWait);
-        return (await output.ConfigureAwait(false), await errors.ConfigureAwait(false), _process.ExitCode);
+        finally
+        {
+            // They end with their time, and before the pipes do.
+            await Task.WhenAll(output, errors).ConfigureAwait(false);
+        }
     }
 
     public void Dispose()
     {
         KillGroup();
+        // Whoever has used them has to close them, or they stay open until the garbage is collected.
+        _process.StandardInput.Dispose();
+        _process.StandardOutput.Dispose();
+        _process.StandardError.Dispose();
         _process.Dispose();
     }
 
