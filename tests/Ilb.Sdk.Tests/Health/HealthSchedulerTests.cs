@@ -341,17 +341,4 @@ public sealed class HealthSchedulerTests : IDisposable
         while (_time.GetUtcNow() < end)
             _time.Advance(step ?? TimeSpan.FromMilliseconds(250));
     }
-
-    private sealed class MovableClock(FakeTimeProvider time) : TimeProvider
-    {
-        public TimeSpan Offset { get; set; }
-
-        public override long TimestampFrequency => time.TimestampFrequency;
-
-        public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + Offset;
-
-        public override long GetTimestamp() => time.GetTimestamp();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(callback, state, dueTime, period);
-    }
 }
