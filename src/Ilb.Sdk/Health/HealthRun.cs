@@ -75,8 +75,9 @@ internal sealed class HealthRun : IProbeSink
         _outstanding--;
         if (outcome.IsAlive)
             _slowest = outcome.Event.RoundTrip > _slowest || _slowest is null ? outcome.Event.RoundTrip : _slowest;
-        else
-            _failure ??= outcome.Before($"port {probe.Port}: ");
+        // That one could not be looked at says less than that one fails.
+        else if (_failure is null || (_failure.Value.Event.Kind == HealthEventKind.NotRun && outcome.Event.Kind == HealthEventKind.Failed))
+            _failure = outcome.Before($"port {probe.Port}: ");
         if (_failure is null && _nextPort < Key.Target.PortCount)
         {
             // All ports together have the time of one test, so that a server is not found dead later than it should.

@@ -264,6 +264,16 @@ public sealed class HealthSchedulerTests : IDisposable
     }
 
     [Fact]
+    public void With_ALL_a_port_that_fails_counts_also_where_another_could_not_be_looked_at()
+    {
+        var server = Server(1) with { Target = new ProbeTarget { Server = Address(1), Ports = new PortRange(80, 83), Port = HealthPort.All } };
+        _servers.Particular = static probe => probe.Port == 80 ? ProbeOutcome.NotRun("no local port is free") : probe.Port == 82 ? ProbeOutcome.Failed("connection refused") : null;
+        _scheduler.Watch([server]);
+        Pass(TimeSpan.FromMinutes(2));
+        Assert.Equal((ServerHealth.Dead, "port 82: connection refused"), (Read(1).Status, Read(1).Reason));
+    }
+
+    [Fact]
     public void A_server_whose_test_tells_absurd_times_is_watched_all_the_same()
     {
         _servers.Set(Address(1), ProbeOutcome.Alive(TimeSpan.MaxValue));
