@@ -12,9 +12,11 @@ internal sealed class BenchmarkFolder : IDisposable
 
     public BenchmarkFolder() => Directory.CreateDirectory(_folder);
 
-    public string ConfigurationPath => Path.Combine(_folder, "ilb.json");
+    public string ConfigurationPath => PathOf("ilb.json");
 
     public static string SocketPath => Path.Combine(Runtime, "ilbd.sock");
+
+    public string PathOf(string name) => Path.Combine(_folder, name);
 
     public LoadBalancerOptions Options(NetlinkOptions? options) => new() { ConfigurationPath = ConfigurationPath, RuntimeDirectory = Runtime, NetworkNamespace = options?.NetworkNamespace };
 

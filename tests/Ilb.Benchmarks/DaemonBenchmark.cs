@@ -22,6 +22,27 @@ internal static class DaemonBenchmark
         await Space.RunAsync(options => MeasureAsync(report, ilbd, options, Many));
     }
 
+    /// <summary>Starts the daemon in a network namespace and waits until it answers.</summary>
+    public static async Task<Process> StartAsync(string ilbd, NetlinkOptions options, BenchmarkFolder folder, RemoteLoadBalancer client)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(BenchmarkFolder.SocketPath)!);
+        var start = new ProcessStartInfo("nsenter", [$"--net={options.NetworkNamespace}", ilbd, "--config", folder.ConfigurationPath, "--socket", BenchmarkFolder.SocketPath]) { RedirectStandardError = true };
+        var daemon = Process.Start(start) ?? throw new InvalidOperationException(ilbd);
+        daemon.BeginErrorReadLine();
+        while (true)
+        {
+            try
+            {
+                await client.GetConfigurationAsync();
+                return daemon;
+            }
+            catch (IlbException e) when (e.Code == IlbErrorCode.DaemonUnreachable && !daemon.HasExited)
+            {
+                await Task.Delay(Poll, TimeProvider.System);
+            }
+        }
+    }
+
     private static async Task<int> MeasureAsync(Report report, string ilbd, NetlinkOptions options, int size)
     {
         using var folder = new BenchmarkFolder();
@@ -46,26 +67,6 @@ internal static class DaemonBenchmark
         }
 
         return size;
-    }
-
-    private static async Task<Process> StartAsync(string ilbd, NetlinkOptions options, BenchmarkFolder folder, RemoteLoadBalancer client)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(BenchmarkFolder.SocketPath)!);
-        var start = new ProcessStartInfo("nsenter", [$"--net={options.NetworkNamespace}", ilbd, "--config", folder.ConfigurationPath, "--socket", BenchmarkFolder.SocketPath]) { RedirectStandardError = true };
-        var daemon = Process.Start(start) ?? throw new InvalidOperationException(ilbd);
-        daemon.BeginErrorReadLine();
-        while (true)
-        {
-            try
-            {
-                await client.GetConfigurationAsync();
-                return daemon;
-            }
-            catch (IlbException e) when (e.Code == IlbErrorCode.DaemonUnreachable && !daemon.HasExited)
-            {
-                await Task.Delay(Poll, TimeProvider.System);
-            }
-        }
     }
 
     private static async Task IdleAsync(Report report, Process daemon, string work, double memory)

@@ -17,9 +17,9 @@ internal static class Answer
     public static Task WriteAsync(HttpContext context, int status, ValueList<IlbError> errors) => WriteAsync(context, status, AnswerJson.Serialize(errors));
 
     /// <summary>An answer for where no request is known; the connection ends with it.</summary>
-    public static byte[] Raw(string status, IlbError error)
+    public static byte[] Raw(string status, params ValueList<IlbError> errors)
     {
-        byte[] body = [.. AnswerJson.Serialize((ValueList<IlbError>)[error]), (byte)'\n'];
+        byte[] body = [.. AnswerJson.Serialize(errors), (byte)'\n'];
         return [.. Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: {body.Length}\r\nContent-Type: {Json}\r\nConnection: close\r\n\r\n"), .. body];
     }
 

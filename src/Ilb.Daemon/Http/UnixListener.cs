@@ -62,6 +62,14 @@ internal sealed partial class UnixListener : IConnectionListener
         return null;
     }
 
+    /// <summary>Takes one connection that waits, without room for the peer's address: one that is longer than ours would end the process (see <see cref="UnixListenerFactory"/>).</summary>
+    /// <returns>The connection; null where it could not be had.</returns>
+    public static Socket? TakeOne(Socket listening)
+    {
+        var descriptor = Accept4(listening.SafeHandle, 0, 0, CloseOnExec);
+        return descriptor < 0 ? null : Wrap(descriptor);
+    }
+
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
         if (_stopped.IsSet)
@@ -118,18 +126,8 @@ internal sealed partial class UnixListener : IConnectionListener
 
     private bool TryHandOn(int descriptor)
     {
-        var handle = new SafeSocketHandle(descriptor, ownsHandle: true);
-        Socket socket;
-        try
-        {
-            socket = new Socket(handle);
-        }
-        catch (Exception e) when (e is SocketException or ArgumentException)
-        {
-            handle.Dispose();
+        if (Wrap(descriptor) is not { } socket)
             return true;
-        }
-
         while (!_accepted.Writer.TryWrite(socket))
         {
             if (!_accepted.Writer.WaitToWriteAsync().AsTask().GetAwaiter().GetResult())
@@ -140,6 +138,20 @@ internal sealed partial class UnixListener : IConnectionListener
         }
 
         return true;
+    }
+
+    private static Socket? Wrap(int descriptor)
+    {
+        var handle = new SafeSocketHandle(descriptor, ownsHandle: true);
+        try
+        {
+            return new Socket(handle);
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException)
+        {
+            handle.Dispose();
+            return null;
+        }
     }
 
     // Whether somebody wants to connect; false when it stops.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Ilb.Daemon.Access;
@@ -10,6 +11,9 @@ namespace Ilb.Daemon.Running;
 /// <summary>The program: from arguments to exit status.</summary>
 internal static class Ilbd
 {
+    // SD_LISTEN_FDS_START of sd_listen_fds(3).
+    private const int FirstHandedOver = 3;
+
     public static async Task<int> RunAsync(string[] words)
     {
         StandardStreams.Ensure();
@@ -32,23 +36,37 @@ internal static class Ilbd
             signal.Cancel = true;
             reload.Writer.TryWrite(signal.Signal);
         });
-        try
+        var balancer = new LoadBalancerOptions { Instance = arguments.Instance, ConfigurationPath = arguments.ConfigurationPath, KeepsKernel = true, LoggerFactory = loggers };
+        var options = new DaemonServerOptions { SocketPath = arguments.SocketPath, Balancer = balancer, Accounts = accounts, IsActivated = IsActivated() };
+        var manager = new ServiceManager(new SystemdNotifier(), TimeProvider.System);
+        var path = Path.GetFullPath(arguments.ConfigurationPath ?? $"/var/lib/ilb/{arguments.Instance}.json");
+        while (true)
         {
-            var balancer = new LoadBalancerOptions { Instance = arguments.Instance, ConfigurationPath = arguments.ConfigurationPath, KeepsKernel = true, LoggerFactory = loggers };
-            var options = new DaemonServerOptions { SocketPath = arguments.SocketPath, Balancer = balancer, Accounts = accounts, IsActivated = IsActivated() };
-            await new DaemonProcess(arguments, options, LoadBalancer.Create(balancer), new ServiceManager(new SystemdNotifier(), TimeProvider.System), Environment.GetEnvironmentVariable)
-                .RunAsync(cancellation => reload.Reader.ReadAsync(cancellation).AsTask(), stop.Token).ConfigureAwait(false);
-            return ExitStatus.Stopped;
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            return ExitStatus.Stopped;
-        }
-        catch (IlbException e)
-        {
-            foreach (var error in e.Errors)
-                await Console.Error.WriteLineAsync($"ilbd: {error.Message}").ConfigureAwait(false);
-            return e.Code is IlbErrorCode.ConfigurationDamaged or IlbErrorCode.ConfigurationNewer or IlbErrorCode.NotSupported ? ExitStatus.WrongConfiguration : ExitStatus.Refused;
+            var (configuration, node) = (FileStamp.Of(path), FileStamp.Of(NodeSettingsFile.PathBeside(path)));
+            try
+            {
+                await new DaemonProcess(arguments, options, LoadBalancer.Create(balancer), manager, Environment.GetEnvironmentVariable)
+                    .RunAsync(cancellation => reload.Reader.ReadAsync(cancellation).AsTask(), stop.Token).ConfigureAwait(false);
+                return ExitStatus.Stopped;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return ExitStatus.Stopped;
+            }
+            catch (IlbException e)
+            {
+                foreach (var error in e.Errors)
+                    await Console.Error.WriteLineAsync($"ilbd: {error.Message}").ConfigureAwait(false);
+                if (e.Code is not (IlbErrorCode.ConfigurationDamaged or IlbErrorCode.ConfigurationNewer or IlbErrorCode.NotSupported))
+                    return ExitStatus.Refused;
+                manager.TellStatus($"cannot start: {e.Message}");
+                if (!options.IsActivated)
+                    return ExitStatus.WrongConfiguration;
+                // Not ours to close: systemd goes on to listen there.
+                using var listening = new Socket(new SafeSocketHandle(FirstHandedOver, ownsHandle: false));
+                if (!await new RefusedStart(e, TimeProvider.System).AnswerAsync(listening, () => (FileStamp.Of(path), FileStamp.Of(NodeSettingsFile.PathBeside(path))) != (configuration, node), stop.Token).ConfigureAwait(false))
+                    return stop.IsCancellationRequested ? ExitStatus.Stopped : ExitStatus.WrongConfiguration;
+            }
         }
 
         void Stop(PosixSignalContext signal)
