@@ -1,4 +1,5 @@
 using System.Net;
+using FsCheck.Xunit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -302,6 +303,68 @@ public sealed class HealthSchedulerTests : IDisposable
         // At another port of its own it is another server.
         _scheduler.Change([], [Server(2) with { Target = Server(2).Target with { Ports = 81 } }]);
         Assert.Equal(ServerHealth.Unknown, Read(2).Status);
+    }
+
+    [Property(MaxTest = 100)]
+    public void Whatever_comes_in_whatever_order_nobody_is_forgotten_and_what_is_told_fits_together(int seed)
+    {
+        var random = new Random(seed);
+        HealthTest[] tests = [new TcpTest(), new PingTest(), new HttpTest(), new ScriptTest { Path = "/bin/true" }];
+        _scheduler.Dispose();
+        _reports.Clear();
+        _scheduler = Make(new HealthLimits { Plain = 3, Managed = 2, Scripts = 1 });
+        _servers.IsHeld = false;
+        var watched = new Dictionary<HealthKey, WatchedServer>();
+        var known = new Dictionary<HealthKey, ServerHealth>();
+        for (var i = 0; i < 60; i++)
+        {
+            switch (random.Next(6))
+            {
+                case 0:
+                    watched = Enumerable.Range(0, random.Next(12)).Select(_ => Some()).DistinctBy(static server => server.Key).ToDictionary(static server => server.Key);
+                    _scheduler.Watch([.. watched.Values]);
+                    break;
+                case 1:
+                    var removed = watched.Keys.Where(_ => random.Next(3) == 0).ToArray();
+                    var changed = Enumerable.Range(0, random.Next(4)).Select(_ => Some()).DistinctBy(static server => server.Key).ToArray();
+                    foreach (var key in removed)
+                        watched.Remove(key);
+                    foreach (var server in changed)
+                        watched[server.Key] = server;
+                    _scheduler.Change([.. removed.Except(changed.Select(static server => server.Key))], changed);
+                    break;
+                case 2:
+                    _servers.Set(Address(random.Next(1, 6)), random.Next(3) switch { 0 => ProbeOutcome.Alive(TimeSpan.MaxValue), 1 => ProbeOutcome.NotRun("no port"), _ => ProbeOutcome.Failed("x") });
+                    break;
+                case 3:
+                    _servers.IsHeld = !_servers.IsHeld;
+                    break;
+                case 4:
+                    _servers.Release(random.Next(4));
+                    break;
+                default:
+                    Pass(TimeSpan.FromSeconds(random.Next(90)), TimeSpan.FromSeconds(random.Next(1, 20)));
+                    break;
+            }
+        }
+
+        _servers.IsHeld = false;
+        _servers.Particular = static _ => ProbeOutcome.Alive();
+        _servers.Release();
+        Pass(TimeSpan.FromMinutes(3));
+        Assert.All(watched.Values, server => Assert.Equal(server.IsEnabled ? ServerHealth.Alive : ServerHealth.Disabled, _scheduler.Read(server.Key)!.Value.Status));
+        Assert.All(watched.Values.Where(static server => server.IsEnabled), server => Assert.InRange(_scheduler.Read(server.Key)!.Value.Last!.Value, _time.GetUtcNow() - (Check.Interval * 2), _time.GetUtcNow()));
+        // Who comes again begins anew.
+        foreach (var report in _reports)
+        {
+            Assert.NotEqual(report.From, report.To);
+            Assert.True(!known.TryGetValue(report.Key, out var before) || report.From == before || report.From is ServerHealth.Unknown or ServerHealth.Disabled, $"{report} after {before}");
+            known[report.Key] = report.To;
+        }
+
+        _servers.Particular = null;
+
+        WatchedServer Some() => Server(random.Next(1, 6), rule: $"r{random.Next(3)}", check: Check with { Test = tests[random.Next(tests.Length)], DefaultPing = random.Next(2) == 0, Rise = random.Next(1, 3) }) with { IsEnabled = random.Next(4) > 0 };
     }
 
     [Fact]
