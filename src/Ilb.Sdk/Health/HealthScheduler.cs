@@ -116,6 +116,7 @@ internal sealed class HealthScheduler : IDisposable
     private void Start(Lane lane, HealthRun run, Probe probe)
     {
         lane.InFlight++;
+        run.NoteBegun(Now);
         if ((probe.Target.Obstacle ?? (probe.Mark == 0 ? null : DataPath?.ObstacleOf(probe))) is { } obstacle)
         {
             PostDone(run, probe, ProbeOutcome.NotRun(obstacle));

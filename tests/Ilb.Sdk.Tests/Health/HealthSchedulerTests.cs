@@ -265,6 +265,30 @@ public sealed class HealthSchedulerTests : IDisposable
     }
 
     [Fact]
+    public void With_ALL_the_time_that_its_ports_wait_for_others_is_not_the_servers()
+    {
+        _scheduler.Dispose();
+        _scheduler = Make(new HealthLimits { Scripts = 1 });
+        var check = Check with { Test = new ScriptTest { Path = "/bin/true" }, Count = 1 };
+        _servers.IsHeld = true;
+        _scheduler.Watch([Server(1, check: check)]);
+        Pass(TimeSpan.FromSeconds(1));
+        _scheduler.Change([], [Server(3, check: check) with { Target = Server(3).Target with { Ports = new PortRange(80, 119), Port = HealthPort.All } }]);
+        Pass(Check.Timeout * 2);
+        _servers.IsHeld = false;
+        _servers.Release();
+        Assert.Equal((ServerHealth.Alive, null), (Read(3).Status, Read(3).Reason));
+        // Its own time counts.
+        _scheduler.Change([Server(1).Key], []);
+        _servers.IsHeld = true;
+        Pass(Check.Interval * 1.5);
+        Pass(Check.Timeout * 1.5);
+        _servers.IsHeld = false;
+        _servers.Release();
+        Assert.Equal(("timed out after 5 s before 24 of 40 ports were looked at", ServerHealth.Dead), (Read(3).Reason, Read(3).Status));
+    }
+
+    [Fact]
     public void With_ALL_a_port_that_fails_counts_also_where_another_could_not_be_looked_at()
     {
         var server = Server(1) with { Target = new ProbeTarget { Server = Address(1), Ports = new PortRange(80, 83), Port = HealthPort.All } };
