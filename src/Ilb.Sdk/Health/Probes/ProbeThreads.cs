@@ -9,7 +9,7 @@ internal sealed class ProbeThreads(string name) : TaskScheduler
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
 
     [ThreadStatic]
-    private static ProbeThreads? s_own;
+    private static ProbeThreads? _own;
 
     private readonly object _turn = new();
     private readonly Queue<Task> _waiting = new();
@@ -32,7 +32,7 @@ internal sealed class ProbeThreads(string name) : TaskScheduler
     }
 
     // What is already in the queue is run from there.
-    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => !taskWasPreviouslyQueued && s_own == this && TryExecuteTask(task);
+    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => !taskWasPreviouslyQueued && _own == this && TryExecuteTask(task);
 
     protected override IEnumerable<Task> GetScheduledTasks()
     {
@@ -42,7 +42,7 @@ internal sealed class ProbeThreads(string name) : TaskScheduler
 
     private void Loop()
     {
-        s_own = this;
+        _own = this;
         while (Take() is { } task)
             TryExecuteTask(task);
     }
