@@ -24,7 +24,7 @@ public sealed record SorryGroup
     /// <summary>The name of the group: another than the rule's, of the same address family.</summary>
     public required string ServerGroup { get; init; }
 
-    /// <summary>It serves while fewer servers than this of the rule's group are able; from 1 or 1 % on. Default 1.</summary>
+    /// <summary>It serves while fewer servers than this of the rule's group are able; from 1 or 1 % on; more than there are is all of them. Default 1.</summary>
     public Quorum Quorum { get; init; } = 1;
 
     /// <summary>How many able servers more than <see cref="Quorum"/> it takes until it stops serving, in the quorum's unit or 0. Default 0.</summary>

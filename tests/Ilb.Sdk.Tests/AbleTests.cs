@@ -60,6 +60,10 @@ public sealed class AbleTests
     [InlineData("2", "1", "aadd", true, "0000 1")]
     [InlineData("2", "1", "aaad", true, "1110 0")]
     [InlineData("4", "1", "aaaa", true, "1111 0")] // more than all there are is all
+    [InlineData("5", "0", "aaaa", false, "1111 0")] // also where it serves already, or it would come and go with each look
+    [InlineData("5", "0", "aaaa", true, "1111 0")]
+    [InlineData("5", "0", "aaad", false, "0000 1")]
+    [InlineData("2147483647", "2147483647", "aaaa", true, "1111 0")]
     [InlineData("50%", "0", "addd", false, "0000 1")]
     [InlineData("50%", "0", "aadd", false, "1100 0")]
     [InlineData("51%", "0", "aadd", false, "0000 1")]

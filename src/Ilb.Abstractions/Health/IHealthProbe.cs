@@ -3,7 +3,7 @@ namespace Ilb;
 /// <summary>A health probe of a product's own. It is registered by a name and then called for each server that is checked by it, again and again, for many servers at the same time.</summary>
 /// <remarks>
 /// An exception counts as a dead server with its message as the reason. A probe that goes on past the time limit is given up: the server counts as dead, and a probe that keeps hanging is not called for more
-/// servers than a bound allows, so that it cannot exhaust the process. A probe should end when its cancellation token says so.
+/// servers than a bound allows, so that it cannot exhaust the process. It may block: it is called on threads of its own. A probe should end when its cancellation token says so.
 /// </remarks>
 /// <example><code>
 /// sealed class QueueProbe : IHealthProbe

@@ -48,11 +48,12 @@ internal sealed class Able
 
     private Verdict? CheckOf(uint number) => _case.Rule.Health is null ? null : _case.Runtime.Verdicts.GetValueOrDefault(number);
 
-    // Below the quorum less the hysteresis it is given up, from the quorum and the hysteresis on it is back: the bounds of keepalived.
+    // Below the quorum less the hysteresis it is given up, from the quorum and the hysteresis on it is back: the bounds of keepalived. More than there are is all of them, for both: else it would be given up and be back in turn.
     private static bool IsLost(SorryGroup sorry, int able, int servers, bool wasSorry)
     {
-        var (quorum, hysteresis) = (CountOf(sorry.Quorum, servers), CountOf(sorry.Hysteresis, servers));
-        return wasSorry ? able < Math.Min(quorum + hysteresis, Math.Max(servers, 1)) : able < Math.Max(quorum - hysteresis, 1);
+        var all = Math.Max(servers, 1);
+        var (quorum, hysteresis) = (Math.Min(CountOf(sorry.Quorum, servers), all), Math.Min(CountOf(sorry.Hysteresis, servers), all));
+        return wasSorry ? able < Math.Min(quorum + hysteresis, all) : able < Math.Max(quorum - hysteresis, 1);
     }
 
     // A part of a server counts as a whole one.

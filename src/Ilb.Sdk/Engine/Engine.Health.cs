@@ -8,11 +8,14 @@ internal sealed partial class Engine
     // So that a flood of verdicts cannot put off the changes for ever.
     private const int MaximumJudgements = 1024;
 
-    // The rules of which weights rise, servers are cut or verdicts end in time, and when the next does.
+    // The rules of which weights rise, servers are cut or verdicts end in time, and when the next does, by the clock that nobody sets: by the other it could be in years.
     private readonly HashSet<string> _rising = [];
-    private DateTimeOffset? _nextRise;
+    private TimeSpan? _nextRise;
 
     private DateTimeOffset Now => _options.TimeProvider.GetUtcNow();
+
+    // Goes forward only.
+    private TimeSpan Running => _options.TimeProvider.GetElapsedTime(0);
 
     // What is remembered of the kernel; and where nobody checks the servers here, what was found by who did.
     private RuntimeState Recall()
@@ -120,10 +123,10 @@ internal sealed partial class Engine
             _rising.RemoveWhere(name => !_compilation.Runtime.Of(name).IsTimed);
             var now = Now;
             // Once for all: to look for each among all would be most of the work where thousands wait for their time.
-            _nextRise = now + _compilation.Configuration.Rules.Where(rule => _rising.Contains(rule.Name)).Min(rule => _compilation.Runtime.Of(rule.Name).NextIn(rule, now));
+            _nextRise = Running + _compilation.Configuration.Rules.Where(rule => _rising.Contains(rule.Name)).Min(rule => _compilation.Runtime.Of(rule.Name).NextIn(rule, now));
         }
 
-        return _nextRise is not { } next ? null : next > Now ? next - Now : TimeSpan.Zero;
+        return _nextRise is not { } next ? null : next - Running is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     private async Task RiseAsync()

@@ -112,7 +112,7 @@ internal sealed partial class Engine
 
     private RuleRuntime Judge(Rule rule, ServerId server, PassiveCount count, RuleRuntime runtime)
     {
-        var now = _options.TimeProvider.GetElapsedTime(0);
+        var now = Running;
         var known = runtime.Passive.GetValueOrDefault(server.Number);
         var state = _counts.TryGetValue((rule.Name, server.Number), out var last) ? last.Next(count, rule.Passive!.Connections, now) : PassiveState.First(count, now);
         // Whoever comes back begins anew.

@@ -71,6 +71,7 @@ internal static class Health
     {
         (_, null) => old,
         (null, _) => latest,
-        _ => ((3 * old) + latest) / 4,
+        // Three parts old and one new. Their sum might be too much: programs and products say what they like.
+        _ => old + ((latest - old) / 4),
     };
 }

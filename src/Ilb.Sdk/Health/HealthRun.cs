@@ -9,7 +9,10 @@ internal sealed class HealthRun : IProbeSink
     private readonly HealthScheduler _scheduler;
     private readonly Probe? _test;
     private Probe? _ping;
+    // With hc-port=ALL: since when its ports are looked at, less the time in which all of them wait for others.
     private TimeSpan _began;
+    private TimeSpan _idleSince;
+    private int _inFlight;
     private int _nextPort;
     private int _outstanding;
     private ProbeOutcome? _failure;
@@ -61,9 +64,16 @@ internal sealed class HealthRun : IProbeSink
             return;
         }
 
-        (_began, _nextPort, _outstanding, _failure, _slowest) = (now, 0, 0, null, null);
+        (_began, _idleSince, _inFlight, _nextPort, _outstanding, _failure, _slowest) = (now, now, 0, 0, 0, null, null);
         while (_outstanding < PortsAtOnce && _nextPort < Key.Target.PortCount)
             LaunchPort(Check.Timeout);
+    }
+
+    /// <summary>A probe of it has its place among all that are under way: only now its time begins.</summary>
+    public void NoteBegun(TimeSpan now)
+    {
+        if (HasManyPorts && _inFlight++ == 0)
+            _began += now - _idleSince;
     }
 
     /// <summary>Takes the end of a probe.</summary>
@@ -73,10 +83,13 @@ internal sealed class HealthRun : IProbeSink
         if (!HasManyPorts || probe == _ping)
             return outcome;
         _outstanding--;
+        if (--_inFlight == 0)
+            _idleSince = now;
         if (outcome.IsAlive)
             _slowest = outcome.Event.RoundTrip > _slowest || _slowest is null ? outcome.Event.RoundTrip : _slowest;
-        else
-            _failure ??= outcome.Before($"port {probe.Port}: ");
+        // That one could not be looked at says less than that one fails.
+        else if (_failure is null || (_failure.Value.Event.Kind == HealthEventKind.NotRun && outcome.Event.Kind == HealthEventKind.Failed))
+            _failure = outcome.Before($"port {probe.Port}: ");
         if (_failure is null && _nextPort < Key.Target.PortCount)
         {
             // All ports together have the time of one test, so that a server is not found dead later than it should.

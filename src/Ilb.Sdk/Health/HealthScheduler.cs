@@ -116,6 +116,7 @@ internal sealed class HealthScheduler : IDisposable
     private void Start(Lane lane, HealthRun run, Probe probe)
     {
         lane.InFlight++;
+        run.NoteBegun(Now);
         if ((probe.Target.Obstacle ?? (probe.Mark == 0 ? null : DataPath?.ObstacleOf(probe))) is { } obstacle)
         {
             PostDone(run, probe, ProbeOutcome.NotRun(obstacle));
@@ -232,18 +233,23 @@ internal sealed class HealthScheduler : IDisposable
         var key = server.IsEnabled ? new HealthRunKey(nameless, server.Target.For(nameless.Test)) : null;
         var isNew = !_places.TryGetValue(server.Key, out var before);
         if (!isNew && before!.Run?.Key == key)
+        {
+            if (before.Ports != server.Target.Ports)
+                _places[server.Key] = before with { Ports = server.Target.Ports };
             return;
+        }
+
         var from = before is null ? server.Known : before.Status;
         HealthRun? run = null;
         if (key is not null && !_runs.TryGetValue(key, out run))
         {
-            run = new HealthRun(this, key, Inherited(before?.Run, server));
+            run = new HealthRun(this, key, Inherited(before, server));
             _runs.Add(key, run);
             _begun.Add(run);
         }
 
         run?.Keys.Add(server.Key);
-        _places[server.Key] = new Place(run);
+        _places[server.Key] = new Place(run, server.Target.Ports);
         if (before?.Run is { } old)
             Leave(old, server.Key);
         // That a server is disabled when it is first heard of is no news.
@@ -251,10 +257,10 @@ internal sealed class HealthScheduler : IDisposable
             Report(server.Key, from, run);
     }
 
-    // Nobody goes out of service because he is checked in another way from now on. Another address is another server.
-    private static HealthState Inherited(HealthRun? before, WatchedServer server) =>
-        before is null ? new HealthState { Status = server.Known == ServerHealth.Disabled ? ServerHealth.Unknown : server.Known }
-            : before.Key.Target.Server.Equals(server.Target.Server) && before.Key.Target.Port == server.Target.Port && before.Key.Target.Ports == server.Target.Ports ? before.Cell.Own
+    // Nobody goes out of service, or comes back, because he is checked in another way from now on. Another address is another server.
+    private static HealthState Inherited(Place? before, WatchedServer server) =>
+        before?.Run is not { } run ? new HealthState { Status = server.Known == ServerHealth.Disabled ? ServerHealth.Unknown : server.Known }
+            : run.Key.Target.Server.Equals(server.Target.Server) && before.Ports == server.Target.Ports ? run.Cell.Own
             : default;
 
     private void Remove(IReadOnlyCollection<HealthKey> keys)
@@ -402,8 +408,8 @@ internal sealed class HealthScheduler : IDisposable
         public IReadOnlyCollection<HealthKey>? Removed { get; init; }
     }
 
-    /// <summary>A server in a rule; without a run it is disabled.</summary>
-    private sealed record Place(HealthRun? Run)
+    /// <summary>A server in a rule; without a run it is disabled. Its ports, for a test that does not look at them is made without.</summary>
+    private sealed record Place(HealthRun? Run, PortRange? Ports)
     {
         public ServerHealth Status => Run?.Cell.Own.Status ?? ServerHealth.Disabled;
     }

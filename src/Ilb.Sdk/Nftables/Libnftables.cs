@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Ilb;
@@ -7,6 +8,14 @@ internal sealed partial class Libnftables(KernelSpace space) : INftables
 {
     // include/nftables/libnftables.h
     private const uint PrintJson = 1 << 4;
+
+    // include/linux/socket.h, include/uapi/linux/netlink.h, include/uapi/asm-generic/socket.h, include/uapi/asm-generic/fcntl.h
+    private const int FamilyNetlink = 16;
+    private const int ProtocolNetfilter = 12;
+    private const int OptionProtocol = 38;
+    private const int OptionDomain = 39;
+    private const int SetDescriptorFlags = 2;
+    private const int CloseOnExec = 1;
 
     private readonly Lock _turn = new();
     private nint _context;
@@ -55,9 +64,26 @@ internal sealed partial class Libnftables(KernelSpace space) : INftables
         _context = NewContext(0);
         if (_context == 0)
             throw new IlbException(IlbErrorCode.OutOfMemory, "nftables: out of memory");
+        KeepSocketToUs();
         _ = BufferOutput(_context);
         _ = BufferError(_context);
         SetOutputFlags(_context, PrintJson);
+    }
+
+    // The library gives it to every program that is started, also to those of users that have no rights: they could read our answers.
+    private static unsafe void KeepSocketToUs()
+    {
+        foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
+        {
+            if (int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out var descriptor) && Option(descriptor, OptionDomain) == FamilyNetlink && Option(descriptor, OptionProtocol) == ProtocolNetfilter)
+                _ = Control(descriptor, SetDescriptorFlags, CloseOnExec);
+        }
+
+        static int? Option(int descriptor, int option)
+        {
+            int value, length = sizeof(int);
+            return ProbeCalls.GetOption(descriptor, ProbeCalls.LevelSocket, option, &value, &length) == 0 ? value : null;
+        }
     }
 
     private static string Text(nint buffer) => Marshal.PtrToStringUTF8(buffer) ?? "";
@@ -71,6 +97,9 @@ internal sealed partial class Libnftables(KernelSpace space) : INftables
             return new IlbException(IlbErrorCode.PermissionDenied, "no permission to use nftables: run as root, or with the capability CAP_NET_ADMIN");
         return new IlbException(reason.Contains("No such file or directory", StringComparison.Ordinal) ? IlbErrorCode.NotFound : IlbErrorCode.KernelRefused, $"nftables: {(reason.Length == 0 ? "refused without a reason" : reason)}");
     }
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int Control(int descriptor, int command, nint value);
 
     [LibraryImport("libnftables.so.1", EntryPoint = "nft_ctx_new")]
     private static partial nint NewContext(uint flags);

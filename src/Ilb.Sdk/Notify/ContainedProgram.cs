@@ -69,27 +69,36 @@ internal sealed class ContainedProgram : IDisposable
         try
         {
             await _process.WaitForExitAsync(over.Token).ConfigureAwait(false);
+            // Children that it left behind may hold the pipes open. They are killed; of one that hides in a session of its own the end is not awaited: what the program itself printed is there.
+            Kill();
+            over.CancelAfter(LeftOverWait);
+            return (await output.ConfigureAwait(false), await errors.ConfigureAwait(false), _process.ExitCode);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return null;
         }
-
-        // Children that it left behind may hold the pipes open. They are killed; of one that hides in a session of its own the end is not awaited: what the program itself printed is there.
-        KillGroup();
-        over.CancelAfter(LeftOverWait);
-        return (await output.ConfigureAwait(false), await errors.ConfigureAwait(false), _process.ExitCode);
+        finally
+        {
+            // They end with their time, and before the pipes do.
+            await Task.WhenAll(output, errors).ConfigureAwait(false);
+        }
     }
 
     public void Dispose()
     {
-        KillGroup();
+        Kill();
+        // Whoever has used them has to close them, or they stay open until the garbage is collected.
+        _process.StandardInput.Dispose();
+        _process.StandardOutput.Dispose();
+        _process.StandardError.Dispose();
         _process.Dispose();
     }
 
-    // Its last process may still be on its way to a session of its own.
-    private void KillGroup()
+    /// <summary>Kills it and its children, at once.</summary>
+    public void Kill()
     {
+        // It may still be on its way to a session of its own.
         if (ProbeCalls.Kill(-_process.Id, KillSignal) == 0 || _process.HasExited)
             return;
         try

@@ -60,6 +60,15 @@ internal sealed class Ilbd : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends it as an administrator does.</summary>
+    public async Task StopAsync()
+    {
+        await Command.RunAsync("kill", ["-TERM", $"{_process!.Id}"]);
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        _process.Dispose();
+        _process = null;
+    }
+
     /// <summary>Ends it as a loss of power would, but for the kernel.</summary>
     public async Task KillAsync()
     {

@@ -64,6 +64,20 @@ public sealed class DnsProberTests : ProbeTest
     }
 
     [Fact]
+    public async Task What_does_not_fit_into_a_datagram_is_asked_for_again_by_TCP()
+    {
+        var test = new DnsTest { Query = "www.example", Type = "TXT", Answer = "ab" };
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        var port = ServeStream(static question => Answer(question, (16, "026162")));
+        server.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        _ = ServeDatagramsAsync(server, static question => [Truncated(question)]);
+        Assert.Equal("alive", (await RunAsync(_prober, test, port, protocol: Protocol.Udp)).ToString());
+        // Where nothing of it matters it is answer enough.
+        Assert.Equal("alive", await RunAsync(test with { Answer = null }, Protocol.Udp, static question => [Truncated(question)]));
+        Assert.Equal("connection refused", await RunAsync(test, Protocol.Udp, static question => [Truncated(question)]));
+    }
+
+    [Fact]
     public async Task A_closed_port_and_a_silent_one_say_so()
     {
         Assert.Equal("port unreachable", (await RunAsync(_prober, new DnsTest { Query = "x" }, ClosedPort(ProtocolType.Udp), protocol: Protocol.Udp)).ToString());
@@ -102,6 +116,13 @@ public sealed class DnsProberTests : ProbeTest
         return message;
     }
 
+    private static byte[] Truncated(byte[] question)
+    {
+        var message = Answer(question)[0];
+        message[2] |= 2;
+        return message;
+    }
+
     private static byte[][] Answer(byte[] question, params (int Type, string Bytes)[] records) => Answer(question, 0, records);
 
     private static byte[][] Answer(byte[] question, int code, params (int Type, string Bytes)[] records)
@@ -120,32 +141,30 @@ public sealed class DnsProberTests : ProbeTest
     private async Task<string> RunAsync(DnsTest test, Protocol protocol, Func<byte[], byte[][]> answer, TimeSpan? timeout = null)
     {
         if (protocol == Protocol.Tcp)
-        {
-            var port = Listen(async client =>
-            {
-                var question = new byte[1000];
-                var length = await client.ReceiveAsync(question, End);
-                foreach (var message in answer(question[2..length]))
-                {
-                    var prefix = new byte[2];
-                    BinaryPrimitives.WriteUInt16BigEndian(prefix, (ushort)message.Length);
-                    await client.SendAsync((byte[])[.. prefix, .. message], End);
-                }
-            });
-            return (await RunAsync(_prober, test, port, timeout)).ToString();
-        }
-
+            return (await RunAsync(_prober, test, ServeStream(answer), timeout)).ToString();
         using var server = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _ = ServeAsync();
+        _ = ServeDatagramsAsync(server, answer);
         return (await RunAsync(_prober, test, ((IPEndPoint)server.LocalEndPoint!).Port, timeout, protocol: Protocol.Udp)).ToString();
+    }
 
-        async Task ServeAsync()
+    private int ServeStream(Func<byte[], byte[][]> answer) => Listen(async client =>
+    {
+        var question = new byte[1000];
+        var length = await client.ReceiveAsync(question, End);
+        foreach (var message in answer(question[2..length]))
         {
-            var question = new byte[1000];
-            var received = await server.ReceiveFromAsync(question, new IPEndPoint(IPAddress.Any, 0), End);
-            foreach (var message in answer(question[..received.ReceivedBytes]))
-                await server.SendToAsync(message, received.RemoteEndPoint, End);
+            var prefix = new byte[2];
+            BinaryPrimitives.WriteUInt16BigEndian(prefix, (ushort)message.Length);
+            await client.SendAsync((byte[])[.. prefix, .. message], End);
         }
+    });
+
+    private async Task ServeDatagramsAsync(Socket server, Func<byte[], byte[][]> answer)
+    {
+        var question = new byte[1000];
+        var received = await server.ReceiveFromAsync(question, new IPEndPoint(IPAddress.Any, 0), End);
+        foreach (var message in answer(question[..received.ReceivedBytes]))
+            await server.SendToAsync(message, received.RemoteEndPoint, End);
     }
 }

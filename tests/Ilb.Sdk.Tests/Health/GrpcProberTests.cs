@@ -49,6 +49,10 @@ public sealed class GrpcProberTests : ProbeTest
     public async Task An_error_of_gRPC_is_shown(string status, string reason) => Assert.Equal(reason.Replace("%20", " ", StringComparison.Ordinal), await RunAsync(null, "", status));
 
     [Fact]
+    public async Task An_answer_without_a_status_is_none() =>
+        Assert.Equal("answered without a status of gRPC, which no client takes", await RunAsync(null, "00000000020801", null));
+
+    [Fact]
     public async Task What_speaks_no_HTTP_2_and_what_says_nothing_fail()
     {
         var other = Listen(async client =>
@@ -62,7 +66,7 @@ public sealed class GrpcProberTests : ProbeTest
         Assert.Equal("connection refused", (await RunAsync(_prober, new GrpcTest(), ClosedPort())).ToString());
     }
 
-    private async Task<string> RunAsync(string? service, string answer, string status = "0")
+    private async Task<string> RunAsync(string? service, string answer, string? status = "0")
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http2));
@@ -76,6 +80,8 @@ public sealed class GrpcProberTests : ProbeTest
             _asked = asked.ToArray();
             context.Response.ContentType = "application/grpc";
             await context.Response.Body.WriteAsync(Convert.FromHexString(answer));
+            if (status is null)
+                return;
             context.Response.AppendTrailer("grpc-status", status);
             context.Response.AppendTrailer("grpc-message", "not%20yet");
         });

@@ -1,4 +1,5 @@
 using System.Net;
+using FsCheck.Xunit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -264,6 +265,133 @@ public sealed class HealthSchedulerTests : IDisposable
     }
 
     [Fact]
+    public void With_ALL_the_time_that_its_ports_wait_for_others_is_not_the_servers()
+    {
+        _scheduler.Dispose();
+        _scheduler = Make(new HealthLimits { Scripts = 1 });
+        var check = Check with { Test = new ScriptTest { Path = "/bin/true" }, Count = 1 };
+        _servers.IsHeld = true;
+        _scheduler.Watch([Server(1, check: check)]);
+        Pass(TimeSpan.FromSeconds(1));
+        _scheduler.Change([], [Server(3, check: check) with { Target = Server(3).Target with { Ports = new PortRange(80, 119), Port = HealthPort.All } }]);
+        Pass(Check.Timeout * 2);
+        _servers.IsHeld = false;
+        _servers.Release();
+        Assert.Equal((ServerHealth.Alive, null), (Read(3).Status, Read(3).Reason));
+        // Its own time counts.
+        _scheduler.Change([Server(1).Key], []);
+        _servers.IsHeld = true;
+        Pass(Check.Interval * 1.5);
+        Pass(Check.Timeout * 1.5);
+        _servers.IsHeld = false;
+        _servers.Release();
+        Assert.Equal(("timed out after 5 s before 24 of 40 ports were looked at", ServerHealth.Dead), (Read(3).Reason, Read(3).Status));
+    }
+
+    [Fact]
+    public void With_ALL_a_port_that_fails_counts_also_where_another_could_not_be_looked_at()
+    {
+        var server = Server(1) with { Target = new ProbeTarget { Server = Address(1), Ports = new PortRange(80, 83), Port = HealthPort.All } };
+        _servers.Particular = static probe => probe.Port == 80 ? ProbeOutcome.NotRun("no local port is free") : probe.Port == 82 ? ProbeOutcome.Failed("connection refused") : null;
+        _scheduler.Watch([server]);
+        Pass(TimeSpan.FromMinutes(2));
+        Assert.Equal((ServerHealth.Dead, "port 82: connection refused"), (Read(1).Status, Read(1).Reason));
+    }
+
+    [Fact]
+    public void A_server_whose_test_tells_absurd_times_is_watched_all_the_same()
+    {
+        _servers.Set(Address(1), ProbeOutcome.Alive(TimeSpan.MaxValue));
+        _scheduler.Watch([Server(1)]);
+        Pass(TimeSpan.FromMinutes(5));
+        Assert.Equal(ServerHealth.Alive, Read(1).Status);
+        _servers.Set(Address(1), ProbeOutcome.Failed("connection refused"));
+        Pass(TimeSpan.FromMinutes(2));
+        Assert.Equal((ServerHealth.Dead, "connection refused"), (Read(1).Status, Read(1).Reason));
+    }
+
+    [Fact]
+    public void A_check_that_is_changed_to_another_test_or_port_keeps_the_verdict()
+    {
+        var ping = Server(1, check: Check with { Test = new PingTest() });
+        _servers.Set(Address(1), ProbeOutcome.Failed("x"));
+        _scheduler.Watch([ping, Server(2)]);
+        Pass(TimeSpan.FromMinutes(2));
+        _reports.Clear();
+        _servers.IsHeld = true;
+        _scheduler.Change([], [Server(1), Server(2) with { Target = Server(2).Target with { Port = new HealthPort(81) } }]);
+        Assert.Equal((ServerHealth.Dead, ServerHealth.Alive), (Read(1).Status, Read(2).Status));
+        _scheduler.Change([], [ping]);
+        Assert.Equal(ServerHealth.Dead, Read(1).Status);
+        Assert.Empty(_reports);
+        // At another port of its own it is another server.
+        _scheduler.Change([], [Server(2) with { Target = Server(2).Target with { Ports = 81 } }]);
+        Assert.Equal(ServerHealth.Unknown, Read(2).Status);
+    }
+
+    [Property(MaxTest = 100)]
+    public void Whatever_comes_in_whatever_order_nobody_is_forgotten_and_what_is_told_fits_together(int seed)
+    {
+        var random = new Random(seed);
+        HealthTest[] tests = [new TcpTest(), new PingTest(), new HttpTest(), new ScriptTest { Path = "/bin/true" }];
+        _scheduler.Dispose();
+        _reports.Clear();
+        _scheduler = Make(new HealthLimits { Plain = 3, Managed = 2, Scripts = 1 });
+        _servers.IsHeld = false;
+        var watched = new Dictionary<HealthKey, WatchedServer>();
+        var known = new Dictionary<HealthKey, ServerHealth>();
+        for (var i = 0; i < 60; i++)
+        {
+            switch (random.Next(6))
+            {
+                case 0:
+                    watched = Enumerable.Range(0, random.Next(12)).Select(_ => Some()).DistinctBy(static server => server.Key).ToDictionary(static server => server.Key);
+                    _scheduler.Watch([.. watched.Values]);
+                    break;
+                case 1:
+                    var removed = watched.Keys.Where(_ => random.Next(3) == 0).ToArray();
+                    var changed = Enumerable.Range(0, random.Next(4)).Select(_ => Some()).DistinctBy(static server => server.Key).ToArray();
+                    foreach (var key in removed)
+                        watched.Remove(key);
+                    foreach (var server in changed)
+                        watched[server.Key] = server;
+                    _scheduler.Change([.. removed.Except(changed.Select(static server => server.Key))], changed);
+                    break;
+                case 2:
+                    _servers.Set(Address(random.Next(1, 6)), random.Next(3) switch { 0 => ProbeOutcome.Alive(TimeSpan.MaxValue), 1 => ProbeOutcome.NotRun("no port"), _ => ProbeOutcome.Failed("x") });
+                    break;
+                case 3:
+                    _servers.IsHeld = !_servers.IsHeld;
+                    break;
+                case 4:
+                    _servers.Release(random.Next(4));
+                    break;
+                default:
+                    Pass(TimeSpan.FromSeconds(random.Next(90)), TimeSpan.FromSeconds(random.Next(1, 20)));
+                    break;
+            }
+        }
+
+        _servers.IsHeld = false;
+        _servers.Particular = static _ => ProbeOutcome.Alive();
+        _servers.Release();
+        Pass(TimeSpan.FromMinutes(3));
+        Assert.All(watched.Values, server => Assert.Equal(server.IsEnabled ? ServerHealth.Alive : ServerHealth.Disabled, _scheduler.Read(server.Key)!.Value.Status));
+        Assert.All(watched.Values.Where(static server => server.IsEnabled), server => Assert.InRange(_scheduler.Read(server.Key)!.Value.Last!.Value, _time.GetUtcNow() - (Check.Interval * 2), _time.GetUtcNow()));
+        // Who comes again begins anew.
+        foreach (var report in _reports)
+        {
+            Assert.NotEqual(report.From, report.To);
+            Assert.True(!known.TryGetValue(report.Key, out var before) || report.From == before || report.From is ServerHealth.Unknown or ServerHealth.Disabled, $"{report} after {before}");
+            known[report.Key] = report.To;
+        }
+
+        _servers.Particular = null;
+
+        WatchedServer Some() => Server(random.Next(1, 6), rule: $"r{random.Next(3)}", check: Check with { Test = tests[random.Next(tests.Length)], DefaultPing = random.Next(2) == 0, Rise = random.Next(1, 3) }) with { IsEnabled = random.Next(4) > 0 };
+    }
+
+    [Fact]
     public void A_week_of_ten_thousand_servers_passes()
     {
         var random = new Random(7);
@@ -309,18 +437,5 @@ public sealed class HealthSchedulerTests : IDisposable
         var end = _time.GetUtcNow() + time;
         while (_time.GetUtcNow() < end)
             _time.Advance(step ?? TimeSpan.FromMilliseconds(250));
-    }
-
-    private sealed class MovableClock(FakeTimeProvider time) : TimeProvider
-    {
-        public TimeSpan Offset { get; set; }
-
-        public override long TimestampFrequency => time.TimestampFrequency;
-
-        public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + Offset;
-
-        public override long GetTimestamp() => time.GetTimestamp();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(callback, state, dueTime, period);
     }
 }

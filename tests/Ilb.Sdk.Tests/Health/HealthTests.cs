@@ -79,6 +79,8 @@ public sealed class HealthTests
         Assert.Equal(TimeSpan.FromMilliseconds(100), state.RoundTrip);
         Assert.Equal(TimeSpan.FromMilliseconds(125), Succeed(state, Bare, TimeSpan.FromMilliseconds(200)).RoundTrip);
         Assert.Equal(TimeSpan.FromMilliseconds(100), Succeed(state, Bare, null).RoundTrip);
+        var absurd = Succeed(default, Bare, TimeSpan.MaxValue);
+        Assert.Equal(TimeSpan.MaxValue, Succeed(absurd, Bare, TimeSpan.MaxValue).RoundTrip);
     }
 
     [Fact]

@@ -62,6 +62,27 @@ public sealed class ProductProberTests : ProbeTest
     }
 
     [Fact]
+    public async Task Many_that_block_at_once_hold_up_nothing_else()
+    {
+        using var release = new ManualResetEventSlim();
+        var begun = 0;
+        var prober = Make(async (_, _) =>
+        {
+            // Before it waits for something, and after.
+            if (Interlocked.Increment(ref begun) % 2 == 0)
+                await Task.Yield();
+            release.Wait(CancellationToken.None);
+            return ProbeResult.Alive();
+        });
+        var test = new ProductTest { Probe = "own" };
+        var blocked = Task.WhenAll(Enumerable.Range(0, 200).Select(_ => RunAsync(prober, test, 80, TimeSpan.FromMinutes(2))));
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref begun) == 200, TimeSpan.FromSeconds(20)));
+        await Task.Run(static () => { }).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        release.Set();
+        Assert.All(await blocked, static outcome => Assert.True(outcome.IsAlive));
+    }
+
+    [Fact]
     public async Task One_that_keeps_hanging_is_not_called_any_more_and_servers_stay_as_they_are()
     {
         var hang = new TaskCompletionSource<ProbeResult>();

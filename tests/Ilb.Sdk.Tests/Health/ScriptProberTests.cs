@@ -112,6 +112,20 @@ public sealed class ScriptProberTests : ProbeTest
         Assert.Contains("Permission denied", (await RunPathAsync(path)).ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("echo 0")]
+    [InlineData("yes")]
+    [InlineData("setsid sleep 3 & echo 0")]
+    [InlineData("sleep 1000")]
+    public async Task Its_pipes_are_closed_when_it_has_ended(string script)
+    {
+        await RunAsync($"(for i in 0 1 2; do readlink /proc/$$/fd/$i; done) >{_folder}/pipes; {script}", Short);
+        var pipes = await File.ReadAllLinesAsync(Path.Combine(_folder, "pipes"), End);
+        Assert.All(pipes, static pipe => Assert.StartsWith("pipe:[", pipe, StringComparison.Ordinal));
+        var open = new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos().Select(static descriptor => descriptor.LinkTarget);
+        Assert.Empty(pipes.Intersect(open));
+    }
+
     [Fact]
     public async Task Zombies_are_its_own_matter() => Assert.Equal("alive", (await RunAsync("i=0; while [ $i -lt 50 ]; do (exit 0) & i=$((i+1)); done; echo 7")).ToString());
 

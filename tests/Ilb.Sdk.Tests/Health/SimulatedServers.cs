@@ -21,6 +21,9 @@ internal sealed class SimulatedServers(FakeTimeProvider time) : IProberSet, IPro
     /// <summary>Whether answers wait for <see cref="Release"/>.</summary>
     public bool IsHeld { get; set; }
 
+    /// <summary>How particular probes are answered, whatever the server does with others; null from it: as the others.</summary>
+    public Func<Probe, ProbeOutcome?>? Particular { get; set; }
+
     /// <summary>How many wait.</summary>
     public int Held => _held.Count;
 
@@ -49,5 +52,5 @@ internal sealed class SimulatedServers(FakeTimeProvider time) : IProberSet, IPro
             sink.Done(probe, Answer(probe));
     }
 
-    private ProbeOutcome Answer(Probe probe) => _outcomes.TryGetValue(probe.Target.Server, out var outcome) ? outcome : ProbeOutcome.Alive(TimeSpan.FromMilliseconds(1));
+    private ProbeOutcome Answer(Probe probe) => Particular?.Invoke(probe) is { } particular ? particular : _outcomes.TryGetValue(probe.Target.Server, out var outcome) ? outcome : ProbeOutcome.Alive(TimeSpan.FromMilliseconds(1));
 }

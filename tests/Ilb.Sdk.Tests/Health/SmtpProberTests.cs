@@ -26,6 +26,21 @@ public sealed class SmtpProberTests : ProbeTest
         Assert.Equal("EHLO [127.0.0.1] QUIT", await heard.Task);
     }
 
+    [Fact]
+    public async Task A_server_that_does_not_wait_for_goodbye_is_alive()
+    {
+        var port = Listen(async client =>
+        {
+            await client.SendAsync("220 ready\r\n"u8.ToArray(), End);
+            await client.ReceiveAsync(new byte[1000], End);
+            await client.SendAsync("250 hello\r\n"u8.ToArray(), End);
+            client.LingerState = new LingerOption(true, 0);
+        });
+        // Whether the reset comes before the goodbye is a matter of luck.
+        for (var i = 0; i < 20; i++)
+            Assert.Equal("alive", await RunAsync(port));
+    }
+
     [Theory]
     [InlineData("554 no mail here\r\n", "greeted with '554 no mail here', wanted 220")]
     [InlineData("220 hi\r\n502 what\r\n", "answered EHLO with '502 what', wanted 250")]

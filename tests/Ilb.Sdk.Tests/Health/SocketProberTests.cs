@@ -173,7 +173,38 @@ public sealed class SocketProberTests : ProbeTest
     }
 
     [Fact]
-    public async Task Ten_thousand_probes_at_once_all_end_and_no_more_than_the_bound_is_under_way()
+    public async Task No_more_than_the_bound_is_under_way()
+    {
+        int open = 0, most = 0;
+        var full = new TaskCompletionSource();
+        var port = Listen(async client =>
+        {
+            InterlockedMax(ref most, Interlocked.Increment(ref open));
+            if (Volatile.Read(ref open) == 16)
+                full.TrySetResult();
+            await client.ReceiveAsync(new byte[4], End);
+            await full.Task;
+            Interlocked.Decrement(ref open);
+            await client.SendAsync("PONG"u8.ToArray(), End);
+        });
+        using var prober = new SocketProber(new ProbeNetwork(), maximumInFlight: 16);
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => RunAsync(prober, new TcpTest { Send = "PING", Expect = "PONG" }, port)));
+        Assert.All(outcomes, static outcome => Assert.True(outcome.IsAlive));
+        Assert.Equal(16, most);
+    }
+
+    [Fact]
+    public async Task No_port_of_this_machine_is_kept_after_a_probe()
+    {
+        var port = Listen(_ => ForeverAsync());
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => RunAsync(_prober, new TcpTest { Send = "x" }, port))), static outcome => Assert.True(outcome.IsAlive));
+        // In whatever state: TIME_WAIT is the one that stays.
+        var kept = (await File.ReadAllLinesAsync("/proc/net/tcp", End)).Count(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[2].EndsWith($":{port:X4}", StringComparison.Ordinal));
+        Assert.Equal(0, kept);
+    }
+
+    [Fact]
+    public async Task Ten_thousand_probes_at_once_all_end()
     {
         var port = Listen(_ => Task.CompletedTask);
         using var prober = new SocketProber(new ProbeNetwork(), maximumInFlight: 64);
@@ -182,6 +213,12 @@ public sealed class SocketProberTests : ProbeTest
         Assert.Equal(2_500, outcomes.Count(static outcome => outcome.ToString() == "connection refused"));
         // The server closes at once: then it may be a reset, depending on who is faster.
         Assert.All(outcomes, static outcome => Assert.Contains(outcome.ToString(), (string[])["alive", "connection refused", "connection reset"]));
+    }
+
+    private static void InterlockedMax(ref int most, int value)
+    {
+        while (Volatile.Read(ref most) is var before && value > before)
+            Interlocked.CompareExchange(ref most, value, before);
     }
 
     [Fact]

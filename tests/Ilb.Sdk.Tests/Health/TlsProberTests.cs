@@ -1,6 +1,8 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Ilb.Testing;
 
 namespace Ilb.Tests;
 
@@ -107,6 +109,23 @@ public sealed class TlsProberTests : ProbeTest
     [Fact]
     public async Task A_server_that_closes_in_the_handshake_says_so() =>
         Assert.Equal("closed the connection in TLS handshake", await RunAsync(Trusting, Listen(async client => await client.ReceiveAsync(new byte[1000], End))));
+
+    [Fact]
+    public async Task A_server_that_does_not_wait_for_goodbye_is_alive()
+    {
+        var certificate = Use(_certificates.Make("www.example"));
+        var port = Listen(async client =>
+        {
+            await using var stream = new SslStream(new NetworkStream(client));
+            // The last word of its handshake is the server's.
+            await stream.AuthenticateAsServerAsync(certificate, clientCertificateRequired: false, SslProtocols.Tls12, checkCertificateRevocation: false);
+            client.LingerState = new LingerOption(true, 0);
+            client.Close();
+        });
+        // Whether the reset comes before the goodbye is a matter of luck.
+        for (var i = 0; i < 20; i++)
+            Assert.Equal("alive", await RunAsync(Trusting, port));
+    }
 
     [Fact]
     public async Task A_server_that_speaks_no_TLS_says_so()

@@ -106,7 +106,8 @@ public sealed class WebProberTests : ProbeTest
     [InlineData("", "closed the connection waiting for the answer")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-", "closed the connection waiting for the answer")]
     [InlineData("SSH-2.0-OpenSSH\r\n\r\n", "answered something that is not HTTP")]
-    public async Task What_is_no_answer_says_so(string answer, string reason) => Assert.Equal(reason, await RunAsync(new HttpTest(), Answer(answer)));
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "answered something that is not HTTP")]
+    public async Task What_is_no_answer_says_so(string answer, string reason) => Assert.Equal(reason, await RunAsync(new HttpTest { Body = "x" }, Answer(answer)));
 
     [Fact]
     public async Task Headers_without_end_are_cut_off()
@@ -151,6 +152,43 @@ public sealed class WebProberTests : ProbeTest
         Assert.Equal("HTTP 302, wanted 200", await RunAsync(ok with { Path = "/old" }, port));
         Assert.Equal("HTTP 302, wanted 200", await RunAsync(ok with { Path = "/away", Redirect = true }, port));
         Assert.Equal("redirected more than 5 times", await RunAsync(ok with { Path = "/loop", Redirect = true }, port));
+    }
+
+    // A host that is named is another one, also without its scheme; what is no place at all leads nowhere.
+    [Theory]
+    [InlineData("//127.0.0.1:PORT/new?x=1", "alive")]
+    [InlineData("new?x=1", "alive")]
+    [InlineData("//elsewhere.example/new?x=1", "HTTP 302, wanted 200")]
+    [InlineData("https://127.0.0.1:PORT/new?x=1", "HTTP 302, wanted 200")]
+    [InlineData("gopher:new", "HTTP 302, wanted 200")]
+    [InlineData("http://[", "HTTP 302, wanted 200")]
+    public async Task A_redirection_leads_to_no_other_host(string location, string outcome)
+    {
+        var port = 0;
+        port = Listen(async client =>
+        {
+            var answer = (await ReadRequestAsync(client)).StartsWith("GET /new?x=1 ", StringComparison.Ordinal) ? "200 OK" : $"302 Found\r\nLocation: {location.Replace("PORT", $"{port}", StringComparison.Ordinal)}";
+            await client.SendAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n"), End);
+        });
+        Assert.Equal(outcome, await RunAsync(new HttpTest { Status = [200], Redirect = true }, port));
+    }
+
+    [Fact]
+    public async Task When_its_time_is_over_its_connection_is_too()
+    {
+        var closed = new TaskCompletionSource();
+        var port = Listen(async client =>
+        {
+            // Its hello, to which nobody answers, and the end.
+            while (await client.ReceiveAsync(new byte[1000], End) > 0)
+            {
+            }
+
+            closed.SetResult();
+        });
+        Assert.Equal("timed out after 200 ms in TLS handshake", await RunAsync(new HttpsTest(), port, TimeSpan.FromMilliseconds(200)));
+        // By itself the base library would go on for 5 s.
+        await closed.Task.WaitAsync(TimeSpan.FromSeconds(3), TimeProvider.System);
     }
 
     [Fact]

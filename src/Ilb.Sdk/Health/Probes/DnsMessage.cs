@@ -35,6 +35,9 @@ internal static class DnsMessage
         && (message[5] == 0 || Ascii.EqualsIgnoreCase(message[HeaderLength..question.Length], question[HeaderLength..]))
         || (message.Length == HeaderLength && message[..2].SequenceEqual(question[..2]) && (message[2] & 0x80) != 0 && (message[3] & 0xf) != 0);
 
+    /// <summary>Whether an answer is only its beginning.</summary>
+    public static bool IsTruncated(ReadOnlySpan<byte> message) => (message[2] & 2) != 0;
+
     /// <summary>What an answer is worth.</summary>
     /// <param name="message">The answer.</param>
     /// <param name="type">The type that was asked for.</param>

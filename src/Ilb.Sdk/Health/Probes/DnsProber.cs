@@ -14,6 +14,9 @@ internal sealed class DnsProber(ProbeNetwork network) : ManagedProber
         var answer = probe.Target.Protocol == Protocol.Tcp
             ? await OverStreamAsync(probe, question, progress, cancellationToken).ConfigureAwait(false)
             : await OverDatagramAsync(probe, question, progress, cancellationToken).ConfigureAwait(false);
+        // What does not fit into a datagram is asked for again, as every resolver does (RFC 7766, section 5).
+        if (DnsMessage.IsTruncated(answer.Span) && test.Answer is not null && probe.Target.Protocol != Protocol.Tcp)
+            answer = await OverStreamAsync(probe, question, progress, cancellationToken).ConfigureAwait(false);
         return DnsMessage.Judge(answer.Span, test.Type, test.Answer) is { } fault ? ProbeOutcome.Failed(fault) : ProbeOutcome.Alive(progress.Elapsed);
     }
 

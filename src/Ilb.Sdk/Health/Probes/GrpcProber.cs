@@ -45,7 +45,9 @@ internal sealed class GrpcProber(ProbeNetwork network) : ManagedProber
             return ProbeOutcome.Failed($"HTTP {(int)response.StatusCode}, wanted 200");
         var answer = await ReadAsync(response, cancellationToken).ConfigureAwait(false);
         // Where there is no message, the status stands in the headers instead of the trailers.
-        if ((Header(response, "grpc-status") ?? "0") is not "0" and var code)
+        if (Header(response, "grpc-status") is not { } code)
+            return ProbeOutcome.Failed(answer.Length == 0 ? "answered something that is not gRPC" : "answered without a status of gRPC, which no client takes");
+        if (code != "0")
             return ProbeOutcome.Failed(code == "5" ? "gRPC does not know the service" : code == "12" ? "gRPC has no health service" : $"gRPC status {ProbeText.Line(code)}{(Header(response, "grpc-message") is { Length: > 0 } message ? $": {ProbeText.Line(Uri.UnescapeDataString(message))}" : "")}");
         return Status(answer) switch
         {

@@ -94,7 +94,7 @@ internal abstract class ManagedProber : IProber, IDisposable
             EndOfStreamException or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => $"closed the connection {progress.Doing}",
             AuthenticationException => $"TLS handshake failed: {ProbeText.Line((e.InnerException ?? e).Message)}",
             IOException when progress.Doing == ProbeProgress.Handshake => $"TLS handshake failed: {ProbeText.Line(e.Message)}",
-            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => "answered something that is not HTTP",
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => "answered something that is not HTTP",
             HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => "answered with more than 64 KiB of headers",
             _ => ProbeText.Line((e.InnerException ?? e).Message),
         });

@@ -7,6 +7,7 @@ internal sealed class ProductProber(string name, IHealthProbe probe, ILogger log
 {
     private const int MaximumHanging = 64;
 
+    private readonly ProbeThreads _threads = new($"ilb probe {name}");
     private int _hanging;
 
     protected override async Task<ProbeOutcome> ProbeAsync(Probe what, ProbeProgress progress, CancellationToken cancellationToken)
@@ -24,8 +25,8 @@ internal sealed class ProductProber(string name, IHealthProbe probe, ILogger log
             Timeout = what.Timeout,
             Logger = logger,
         };
-        // On another thread, for it may block; and it is not awaited for longer than its time.
-        var run = Task.Run(() => probe.ProbeAsync(context, cancellationToken), CancellationToken.None);
+        // On a thread of its own, for it may block; and it is not awaited for longer than its time.
+        var run = Task.Factory.StartNew(() => probe.ProbeAsync(context, cancellationToken), CancellationToken.None, TaskCreationOptions.None, _threads).Unwrap();
         try
         {
             var result = await run.WaitAsync(cancellationToken).ConfigureAwait(false);

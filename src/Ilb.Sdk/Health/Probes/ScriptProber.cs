@@ -7,15 +7,40 @@ namespace Ilb;
 /// <summary>A program of the user's, called as the original does; see <see cref="ContainedProgram"/>.</summary>
 internal sealed class ScriptProber(ProbeNetwork network) : ManagedProber
 {
+    private readonly Lock _turn = new();
+    private readonly HashSet<ContainedProgram> _running = [];
+    private bool _isDisposed;
+
+    /// <summary>Kills what runs before it returns: the process may end right after, and what then runs has nobody who ends it.</summary>
+    public override void Dispose()
+    {
+        base.Dispose();
+        lock (_turn)
+        {
+            _isDisposed = true;
+            foreach (var program in _running)
+                program.Kill();
+        }
+    }
+
     protected override async Task<ProbeOutcome> ProbeAsync(Probe probe, ProbeProgress progress, CancellationToken cancellationToken)
     {
         if (!ContainedProgram.IsPossible)
             return ProbeOutcome.NotRun(ContainedProgram.Missing);
         progress.Doing = "and was killed";
-        using var program = Start(((ScriptTest)probe.Test).Path, probe);
-        return await program.EndAsync(cancellationToken).ConfigureAwait(false) is { } end
-            ? Judge(end.Output, end.Errors, end.ExitCode)
-            : ProbeOutcome.Failed($"printed more than {ContainedProgram.MaximumOutput / 1024} KiB and was killed");
+        var program = Start(((ScriptTest)probe.Test).Path, probe);
+        try
+        {
+            return await program.EndAsync(cancellationToken).ConfigureAwait(false) is { } end
+                ? Judge(end.Output, end.Errors, end.ExitCode)
+                : ProbeOutcome.Failed($"printed more than {ContainedProgram.MaximumOutput / 1024} KiB and was killed");
+        }
+        finally
+        {
+            lock (_turn)
+                _running.Remove(program);
+            program.Dispose();
+        }
     }
 
     private static ProbeOutcome Judge(string output, string errors, int exitCode)
@@ -36,7 +61,13 @@ internal sealed class ScriptProber(ProbeNetwork network) : ManagedProber
     {
         try
         {
-            return ContainedProgram.Start(path, Arguments(probe), [], network.Run);
+            lock (_turn)
+            {
+                ObjectDisposedException.ThrowIf(_isDisposed, this);
+                var program = ContainedProgram.Start(path, Arguments(probe), [], network.Run);
+                _running.Add(program);
+                return program;
+            }
         }
         catch (Exception e) when (e is Win32Exception or IOException)
         {

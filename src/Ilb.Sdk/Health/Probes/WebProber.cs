@@ -49,7 +49,7 @@ internal sealed class WebProber : ManagedProber
         for (var redirects = 0; ; redirects++)
         {
             using var request = Request(probe, test, path);
-            var attempt = new Attempt(probe, test, progress);
+            var attempt = new Attempt(probe, test, progress, cancellationToken);
             request.Options.Set(AttemptKey, attempt);
             try
             {
@@ -118,7 +118,15 @@ internal sealed class WebProber : ManagedProber
             return null;
         var scheme = test is HttpsTest ? "https" : "http";
         if (!location.IsAbsoluteUri)
-            return new Uri(request, location).PathAndQuery;
+        {
+            if (!Uri.TryCreate(request, location, out var next))
+                return null;
+            if (next.Authority == request.Authority)
+                return next.PathAndQuery;
+            // With two slashes in front it names a host, of the same scheme.
+            location = new UriBuilder(next) { Scheme = scheme, Port = next.IsDefaultPort ? -1 : next.Port }.Uri;
+        }
+
         var host = test.Host is null ? probe.Address.ToString() : Name(test.Host);
         return location.Scheme == scheme && string.Equals(location.Host.Trim('[', ']'), host, StringComparison.OrdinalIgnoreCase)
             && (location.Port == probe.Port || (location.IsDefaultPort && test.Host is not null)) ? location.PathAndQuery : null;
@@ -148,15 +156,17 @@ internal sealed class WebProber : ManagedProber
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         context.InitialRequestMessage.Options.TryGetValue(AttemptKey, out var attempt);
-        var socket = await ConnectAsync(_network, attempt!.Probe, attempt.Progress, cancellationToken).ConfigureAwait(false);
+        // The handler would go on connecting for seconds after the request is given up.
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, attempt!.Over);
+        var socket = await ConnectAsync(_network, attempt.Probe, attempt.Progress, either.Token).ConfigureAwait(false);
         attempt.Stream = attempt.Test is HttpsTest { Tls: var tls }
-            ? await _handshake.DoAsync(socket, tls, attempt.Test.Host is null ? null : Name(attempt.Test.Host), attempt.Probe.Address, null, attempt.Progress, cancellationToken).ConfigureAwait(false)
+            ? await _handshake.DoAsync(socket, tls, attempt.Test.Host is null ? null : Name(attempt.Test.Host), attempt.Probe.Address, null, attempt.Progress, either.Token).ConfigureAwait(false)
             : new NetworkStream(socket, ownsSocket: true);
         attempt.Progress.Doing = "waiting for the answer";
         return attempt.Stream;
     }
 
-    private sealed record Attempt(Probe Probe, WebTest Test, ProbeProgress Progress)
+    private sealed record Attempt(Probe Probe, WebTest Test, ProbeProgress Progress, CancellationToken Over)
     {
         public Stream? Stream { get; set; }
     }

@@ -1,17 +1,17 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Ilb.Testing;
 
-namespace Ilb.Tests;
+namespace Ilb.Testing;
 
 /// <summary>An authority of a test's own, and certificates that it signs.</summary>
-internal sealed class TestCertificates : IDisposable
+public sealed class TestCertificates : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly X509Certificate2 _root;
 
+    /// <summary>Makes the authority.</summary>
     public TestCertificates()
     {
         var request = new CertificateRequest("CN=Test Authority", _key, HashAlgorithmName.SHA256);
@@ -25,6 +25,7 @@ internal sealed class TestCertificates : IDisposable
     /// <summary>The authority's certificate, as <c>ca=</c> takes it.</summary>
     public string AuthorityPath { get; }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _root.Dispose();
