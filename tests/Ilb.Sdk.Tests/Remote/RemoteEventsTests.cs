@@ -91,7 +91,7 @@ public sealed class RemoteEventsTests : IDisposable
     [Fact]
     public async Task A_refusal_is_told_at_the_start_and_later()
     {
-        var refusal = SocketServer.Answer("403 Forbidden", Encoding.UTF8.GetString(AnswerJson.Serialize([new IlbError { Code = IlbErrorCode.NotAuthorized, Message = "no" }])));
+        var refusal = SocketServer.Answer("403 Forbidden", Encoding.UTF8.GetString(AnswerJson.Serialize([new IlbError { Code = IlbErrorCode.NotAuthorized, Message = "no" }])), "Connection: close\r\n");
         var isFirst = true;
         await using var server = new SocketServer(Path, async (stream, _, cancellationToken) =>
         {
