@@ -26,6 +26,15 @@ public sealed class JsonTests
             Assert.Equal(IlbErrorCode.ProtocolError, Assert.Throws<IlbException>(() => AnswerJson.DeserializeDiagnosis(Encoding.UTF8.GetBytes(wrong))).Code);
     }
 
+    [Fact]
+    public void What_is_wrong_is_told_in_JSON_that_people_can_read()
+    {
+        var error = new IlbError { Code = IlbErrorCode.NoSuchRule, Message = "no rule 'büro' is there\n" };
+        var json = AnswerJson.Serialize([error]);
+        Assert.Contains("\"no rule 'büro' is there\\n\"", Encoding.UTF8.GetString(json), StringComparison.Ordinal);
+        Assert.Equal([error], AnswerJson.DeserializeErrors(json));
+    }
+
     private const string Small = """
         {
           "format": 1,

@@ -15,27 +15,27 @@ public static class AnswerJson
 
     /// <summary>The result of changes as JSON.</summary>
     /// <param name="result">The result.</param>
-    public static byte[] Serialize(ApplyResult result) => JsonSerializer.SerializeToUtf8Bytes(Given(result), AnswerJsonContext.Default.ApplyResult);
+    public static byte[] Serialize(ApplyResult result) => JsonSerializer.SerializeToUtf8Bytes(Given(result), AnswerJsonContext.Readable.ApplyResult);
 
     /// <summary>A state as JSON.</summary>
     /// <param name="state">The state.</param>
-    public static byte[] Serialize(LoadBalancerState state) => JsonSerializer.SerializeToUtf8Bytes(Given(state), AnswerJsonContext.Default.LoadBalancerState);
+    public static byte[] Serialize(LoadBalancerState state) => JsonSerializer.SerializeToUtf8Bytes(Given(state), AnswerJsonContext.Readable.LoadBalancerState);
 
     /// <summary>Statistics as JSON.</summary>
     /// <param name="statistics">The statistics.</param>
-    public static byte[] Serialize(LoadBalancerStatistics statistics) => JsonSerializer.SerializeToUtf8Bytes(Given(statistics), AnswerJsonContext.Default.LoadBalancerStatistics);
+    public static byte[] Serialize(LoadBalancerStatistics statistics) => JsonSerializer.SerializeToUtf8Bytes(Given(statistics), AnswerJsonContext.Readable.LoadBalancerStatistics);
 
     /// <summary>A diagnosis as JSON.</summary>
     /// <param name="diagnosis">The diagnosis.</param>
-    public static byte[] Serialize(Diagnosis diagnosis) => JsonSerializer.SerializeToUtf8Bytes(Given(diagnosis), AnswerJsonContext.Default.Diagnosis);
+    public static byte[] Serialize(Diagnosis diagnosis) => JsonSerializer.SerializeToUtf8Bytes(Given(diagnosis), AnswerJsonContext.Readable.Diagnosis);
 
     /// <summary>An event as JSON.</summary>
     /// <param name="happened">The event.</param>
-    public static byte[] Serialize(LoadBalancerEvent happened) => JsonSerializer.SerializeToUtf8Bytes(Given(happened), AnswerJsonContext.Default.LoadBalancerEvent);
+    public static byte[] Serialize(LoadBalancerEvent happened) => JsonSerializer.SerializeToUtf8Bytes(Given(happened), AnswerJsonContext.Readable.LoadBalancerEvent);
 
     /// <summary>Errors as JSON: <c>{ "errors": [ { "code": "no-such-rule", "message": … } ] }</c>.</summary>
     /// <param name="errors">The errors.</param>
-    public static byte[] Serialize(ValueList<IlbError> errors) => JsonSerializer.SerializeToUtf8Bytes(new ErrorDocument { Errors = Given(errors) }, AnswerJsonContext.Default.ErrorDocument);
+    public static byte[] Serialize(ValueList<IlbError> errors) => JsonSerializer.SerializeToUtf8Bytes(new ErrorDocument { Errors = Given(errors) }, AnswerJsonContext.Readable.ErrorDocument);
 
     /// <summary>Reads the result of changes.</summary>
     /// <param name="json">The text in UTF-8.</param>

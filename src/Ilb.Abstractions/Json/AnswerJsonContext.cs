@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Ilb;
@@ -36,4 +38,8 @@ namespace Ilb;
 [JsonSerializable(typeof(ScriptTest))]
 [JsonSerializable(typeof(ProductTest))]
 [JsonSerializable(typeof(EventKind))]
-internal sealed partial class AnswerJsonContext : JsonSerializerContext;
+internal sealed partial class AnswerJsonContext : JsonSerializerContext
+{
+    /// <summary>The same, with quotes and letters as they are: messages are read by people too, and an answer is never part of a web page.</summary>
+    public static AnswerJsonContext Readable => field ??= new AnswerJsonContext(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}
