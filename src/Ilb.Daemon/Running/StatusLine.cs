@@ -10,22 +10,12 @@ internal static class StatusLine
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
     /// <summary>The line of now.</summary>
-    public static async Task<string> ReadAsync(LoadBalancer balancer, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return Of(await balancer.GetStateAsync(cancellationToken).ConfigureAwait(false));
-        }
-        catch (IlbException e)
-        {
-            return $"cannot read the kernel: {e.Message}";
-        }
-    }
+    public static async Task<string> ReadAsync(LoadBalancer balancer, CancellationToken cancellationToken) => (await LookAsync(balancer, cancellationToken).ConfigureAwait(false)).Line;
 
     public static string Of(LoadBalancerState state)
     {
         var rules = state.Rules.Count == 1 ? "1 rule" : string.Create(CultureInfo.InvariantCulture, $"{state.Rules.Count} rules");
-        var wrong = state.Rules.Where(static rule => rule.Kernel is not (KernelState.Complete or KernelState.Absent)).ToArray();
+        var wrong = state.Rules.Where(IsWrong).ToArray();
         if (wrong.Length == 0)
             return $"{rules}, all as they should be";
         var names = string.Join(", ", wrong.Take(Shown).Select(static rule => $"{Quote.Of(rule.Rule)} ({rule.Kernel.ToString().ToLowerInvariant()})"));
@@ -39,17 +29,22 @@ internal static class StatusLine
         {
             var last = "";
             string? after = null;
+            var isWell = true;
             while (true)
             {
-                await foreach (var happened in balancer.GetEventsAsync(after, cancellationToken).ConfigureAwait(false))
+                // What is not well yet is looked at again in any case: it may be in the midst of a change, whose end is no event.
+                if (isWell)
                 {
-                    after = happened.Id;
-                    if (happened is EventsStarted or ReloadRefused)
-                        continue;
-                    break;
+                    await foreach (var happened in balancer.GetEventsAsync(after, cancellationToken).ConfigureAwait(false))
+                    {
+                        after = happened.Id;
+                        if (happened is EventsStarted or ReloadRefused)
+                            continue;
+                        break;
+                    }
                 }
 
-                var line = await ReadAsync(balancer, cancellationToken).ConfigureAwait(false);
+                (var line, isWell) = await LookAsync(balancer, cancellationToken).ConfigureAwait(false);
                 if (line != last)
                     manager.TellStatus(line);
                 last = line;
@@ -61,4 +56,19 @@ internal static class StatusLine
             // It stops.
         }
     }
+
+    private static async Task<(string Line, bool IsWell)> LookAsync(LoadBalancer balancer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var state = await balancer.GetStateAsync(cancellationToken).ConfigureAwait(false);
+            return (Of(state), !state.Rules.Any(IsWrong));
+        }
+        catch (IlbException e)
+        {
+            return ($"cannot read the kernel: {e.Message}", false);
+        }
+    }
+
+    private static bool IsWrong(RuleState rule) => rule.Kernel is not (KernelState.Complete or KernelState.Absent);
 }
