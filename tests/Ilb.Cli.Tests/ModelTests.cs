@@ -84,6 +84,7 @@ public sealed class ModelTests : IDisposable
         { "-h hc-test=PING", new HealthCheck { Name = "c", Test = new PingTest() } },
         { "-n -h hc-test=tcp,hc-timeout=500ms,hc-count=5,hc-interval=1m,hc-rise=2,hc-fast=2s", new HealthCheck { Name = "c", Test = new TcpTest(), Timeout = TimeSpan.FromMilliseconds(500), Count = 5, Interval = TimeSpan.FromMinutes(1), Rise = 2, Fast = TimeSpan.FromSeconds(2), DefaultPing = false } },
         { "-h hc-test=TCP,send=\"a,b\",expect=c", new HealthCheck { Name = "c", Test = new TcpTest { Send = "a,b", Expect = "c" } } },
+        { "-h hc-test=TCP,send=\"GET\\r\\n\\t\\\\n\"", new HealthCheck { Name = "c", Test = new TcpTest { Send = "GET\r\n\t\\n" } } },
         { "-h hc-test=UDP,send=x,expect=y", new HealthCheck { Name = "c", Test = new UdpTest { Send = "x", Expect = "y" } } },
         { "-h hc-test=SCTP", new HealthCheck { Name = "c", Test = new SctpTest() } },
         { "-h hc-test=HTTP,method=head,path=/a?b=c,host=www.example,header=\"A:b\",\"C:d\",status=200,300-399,body=ok,redirect=yes", new HealthCheck { Name = "c", Test = new HttpTest { Method = "HEAD", Path = "/a?b=c", Host = "www.example", Headers = ["A:b", "C:d"], Status = [HttpStatusRange.Parse("200"), HttpStatusRange.Parse("300-399")], Body = "ok", Redirect = true } } },

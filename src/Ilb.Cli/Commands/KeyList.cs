@@ -162,7 +162,7 @@ internal sealed class KeyList
         {
             var c = text[i];
             if (quoted && c == '\\' && i + 1 < text.Length)
-                value.Append(text[++i]);
+                value.Append(text[++i] switch { 'r' => '\r', 'n' => '\n', 't' => '\t', var itself => itself });
             else if (c == '"')
                 quoted = !quoted;
             else if (!quoted && c == '=' && key is null)
