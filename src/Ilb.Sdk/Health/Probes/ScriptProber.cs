@@ -7,6 +7,10 @@ namespace Ilb;
 /// <summary>A program of the user's, called as the original does; see <see cref="ContainedProgram"/>.</summary>
 internal sealed class ScriptProber(ProbeNetwork network) : ManagedProber
 {
+    // Of setpriv(1).
+    private const int NotExecutable = 126;
+    private const int NotFound = 127;
+
     private readonly Lock _turn = new();
     private readonly HashSet<ContainedProgram> _running = [];
     private bool _isDisposed;
@@ -48,6 +52,9 @@ internal sealed class ScriptProber(ProbeNetwork network) : ManagedProber
         var said = output.Trim();
         // What could not be run at all is said here too, by setpriv.
         var because = ProbeText.Line(errors) is { Length: > 0 } line ? $": {line}" : "";
+        // That is this machine's fault, not the server's.
+        if (said.Length == 0 && exitCode is NotExecutable or NotFound && errors.StartsWith("setpriv: ", StringComparison.Ordinal))
+            return ProbeOutcome.NotRun($"cannot run a program{because}");
         if (said.Length == 0)
             return ProbeOutcome.Failed($"printed nothing, exit {exitCode}{because}");
         if (!long.TryParse(said, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var microseconds) || microseconds < -1)
