@@ -14,10 +14,10 @@ public static class DrainExtensions
     /// <remarks>Servers of UDP rules lose their connections at once, unless the rule has a <see cref="Rule.ConnectionDrain"/>. Cancelled or timed out, the servers stay disabled; <see cref="EnableServers"/> takes them back into service at any time.</remarks>
     /// <param name="balancer">The load balancer.</param>
     /// <param name="servers">Which.</param>
-    /// <param name="timeout">How long to wait; null (default) = as long as it takes.</param>
+    /// <param name="timeout">How long to wait; null (default) or <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes.</param>
     /// <param name="time">The clock; null (default) = the system's.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
-    /// <returns>Those that still have connections after the time; none if all are drained.</returns>
+    /// <returns>Those that still have connections after the time; none if all are drained, or were enabled again meanwhile.</returns>
     /// <exception cref="IlbException">The servers cannot be disabled, or the kernel's state cannot be read.</exception>
     /// <example><code>
     /// var left = await balancer.DrainAsync([ServerId.Parse("_web.3")], TimeSpan.FromMinutes(5));
@@ -30,15 +30,17 @@ public static class DrainExtensions
     /// <summary>Waits until what changes have removed or disabled has no connections any more, see <see cref="LoadBalancerState.Draining"/>. Where nobody keeps the kernel, this lets go what has none. A daemon that is started anew is waited for, up to five minutes.</summary>
     /// <param name="balancer">The load balancer.</param>
     /// <param name="result">What the changes came to. It is waited for servers and rules that they name; after <see cref="ReplaceAll"/>, for all that drains.</param>
-    /// <param name="timeout">How long to wait; null (default) = as long as it takes.</param>
+    /// <param name="timeout">How long to wait; null (default) or <see cref="Timeout.InfiniteTimeSpan"/> = as long as it takes.</param>
     /// <param name="time">The clock; null (default) = the system's.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
-    /// <returns>Those that still have connections after the time; none if all are drained.</returns>
+    /// <returns>Those that still have connections after the time; none if all are drained, or were enabled again meanwhile.</returns>
     /// <exception cref="IlbException">The kernel's state cannot be read.</exception>
     public static async Task<ValueList<DrainingServer>> WaitForDrainAsync(this ILoadBalancer balancer, ApplyResult result, TimeSpan? timeout = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(balancer);
         ArgumentNullException.ThrowIfNull(result);
+        if (timeout == Timeout.InfiniteTimeSpan)
+            timeout = null;
         time ??= TimeProvider.System;
         var (scope, start, without) = (new DrainScope(result.Changes), time.GetTimestamp(), 0);
         var (seen, rest, letsGo) = (start, result.Draining.Filter(scope.Contains), false);

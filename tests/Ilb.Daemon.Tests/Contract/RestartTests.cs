@@ -46,7 +46,7 @@ public sealed class RestartTests : IAsyncLifetime
         _home.Ipvs.Connections = _ => (connections, 0);
         var disabled = await _home.Balancer.DisableServersAsync([ServerId.Parse("_web.0")]);
         await _home.StopAsync();
-        var waits = _home.Balancer.WaitForDrainAsync(disabled);
+        var waits = _home.Balancer.WaitForDrainAsync(disabled, Timeout.InfiniteTimeSpan);
         Assert.False(waits.IsCompleted);
         await _home.RestartAsync();
         connections = 0;
