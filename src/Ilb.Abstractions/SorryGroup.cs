@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Ilb;
 
-/// <summary>The server group that serves a rule while too few servers of its own group are able.</summary>
+/// <summary>The server group that serves a rule while too few servers of its own group are able. Without an enabled server it never does.</summary>
 public sealed record SorryGroup
 {
     /// <summary>Makes it with the defaults.</summary>

@@ -103,6 +103,33 @@ public sealed class JudgementTests : IDisposable
     }
 
     [Fact]
+    public async Task That_the_sorry_group_serves_is_told_and_that_it_does_not_any_more()
+    {
+        await using var balancer = await OpenAsync(WebRule with { Sorry = new SorryGroup { ServerGroup = "sorry", Quorum = 4 } });
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var told = balancer.GetEventsAsync(null, end.Token).OfType<SorryGroupSwitched>().Select(static happened => (happened.Rule, happened.SorryGroup, happened.IsServing)).Take(3).ToArrayAsync(end.Token).AsTask();
+        await JudgeAsync(balancer, "web", 0, false);
+        await JudgeAsync(balancer, "web", 0, true);
+        await balancer.DisableServersAsync([Id(2)]);
+        Assert.Equal([("web", "sorry", true), ("web", "sorry", false), ("web", "sorry", true)], await told);
+    }
+
+    [Fact]
+    public async Task A_sorry_group_of_nobody_takes_nothing_over()
+    {
+        await using var balancer = await OpenAsync(WebRule with { Sorry = new SorryGroup { ServerGroup = "sorry", Quorum = 4 } });
+        await JudgeAsync(balancer, "web", 0, false);
+        Assert.Equal("00001", Weights());
+        await balancer.DisableServersAsync([new ServerId { ServerGroup = "sorry", Number = 0 }]);
+        Assert.StartsWith("0111", Weights(), StringComparison.Ordinal);
+        await balancer.RemoveServersAsync("sorry", [ServerSelector.Parse("_sorry.0")]);
+        Assert.StartsWith("0111", Weights(), StringComparison.Ordinal);
+        await balancer.AddServersAsync("sorry", ServerSpec.Parse("10.0.9.2:8080"));
+        Assert.StartsWith("0000", Weights(), StringComparison.Ordinal);
+        Assert.EndsWith("1", Weights(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_verdict_asks_the_kernel_nothing_unless_others_have_changed_it_and_then_puts_all_of_the_service_right()
     {
         await using var balancer = await OpenAsync();

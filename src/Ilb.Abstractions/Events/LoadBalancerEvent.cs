@@ -15,6 +15,7 @@ namespace Ilb;
 [JsonDerivedType(typeof(KernelStepFailed), "kernel-step-failed")]
 [JsonDerivedType(typeof(ServerHealthChanged), "server-health-changed")]
 [JsonDerivedType(typeof(ServerDrained), "server-drained")]
+[JsonDerivedType(typeof(SorryGroupSwitched), "sorry-group-switched")]
 [JsonDerivedType(typeof(KernelUnreadable), "kernel-unreadable")]
 [JsonDerivedType(typeof(KernelReadable), "kernel-readable")]
 public abstract record LoadBalancerEvent

@@ -52,6 +52,7 @@ internal sealed partial class Engine
         foreach (var name in rules)
         {
             var (old, now) = (before.Of(name), _compilation.Runtime.Of(name));
+            TellSorry(name, old.IsSorry, now.IsSorry);
             if ((ReferenceEquals(old.Outside, now.Outside) && ReferenceEquals(old.Passive, now.Passive)) || _compilation.Configuration.FindRule(name) is not { Enabled: true } rule)
                 continue;
             foreach (var server in _compilation.Configuration.FindServerGroup(rule.ServerGroup)?.Servers.Where(static server => server.Enabled) ?? [])
@@ -64,6 +65,17 @@ internal sealed partial class Engine
                 Tell(key, Standing.Of(check, old, number), Standing.Of(check, now, number), now.Verdicts.GetValueOrDefault(number)?.Reason);
             }
         }
+    }
+
+    private void TellSorry(string name, bool before, bool after)
+    {
+        if (before == after || _compilation.Configuration.FindRule(name) is not { Enabled: true, Sorry: { } sorry })
+            return;
+        _events.Add(new SorryGroupSwitched { Rule = name, SorryGroup = sorry.ServerGroup, IsServing = after });
+        if (after)
+            Log.SorryServes(_logger, Quote.Of(name), Quote.Of(sorry.ServerGroup));
+        else
+            Log.SorryEnds(_logger, Quote.Of(name));
     }
 
     private ServerHealth CheckOf(HealthKey key, Verdict? verdict) => verdict switch

@@ -59,6 +59,12 @@ internal static partial class Log
     [LoggerMessage(18, LogLevel.Error, "The program {Program} of notify failed for server {Server} of rule {Rule}: {Reason}; the same again is not told for ten minutes")]
     public static partial void NotNotified(ILogger logger, string program, string rule, string server, string reason);
 
+    [LoggerMessage(19, LogLevel.Warning, "Rule {Rule} is served by its sorry group {Group}: too few of its servers are able")]
+    public static partial void SorryServes(ILogger logger, string rule, string group);
+
+    [LoggerMessage(20, LogLevel.Information, "Rule {Rule} is served by its own group again")]
+    public static partial void SorryEnds(ILogger logger, string rule);
+
     [LoggerMessage(40, LogLevel.Warning, "Health checks that this machine cannot carry out leave servers as they were: {Reason}")]
     public static partial void CannotProbe(ILogger logger, string reason);
 
