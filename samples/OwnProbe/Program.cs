@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Ilb;
 
-if (args is not [var path, var place, _, ..] || !IPEndPoint.TryParse(place, out var vip))
+if (args is not [var path, var place, _, ..] || !IPEndPoint.TryParse(place, out var vip) || vip.Port == 0)
 {
     Console.Error.WriteLine("usage: OwnProbe CONFIGURATION VIP:PORT SERVER:PORT…");
     return 1;
@@ -45,7 +45,7 @@ try
 
     return 0;
 }
-catch (IlbException e)
+catch (Exception e) when (e is IlbException or FormatException)
 {
     Console.Error.WriteLine($"OwnProbe: {e.Message}");
     return 1;

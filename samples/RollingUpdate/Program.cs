@@ -1,4 +1,5 @@
 // Updates the servers of a rule one by one, without a failed request:  RollingUpdate CONFIGURATION RULE SECONDS COMMAND [ARGUMENT…]
+using System.ComponentModel;
 using System.Diagnostics;
 using Ilb;
 
@@ -24,12 +25,10 @@ try
         foreach (var late in await balancer.DrainAsync([id], limit))
             Console.WriteLine($"{id} still has {late.ActiveConnections} connections in rule {late.Rule}");
 
-        using var process = Process.Start(command, [.. arguments, $"{server.Address}"]);
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
+        if (await RunAsync($"{server.Address}") is { } failure)
         {
             // It stays out of service, and the others as they are: one server less, no broken one.
-            Console.Error.WriteLine($"RollingUpdate: {command} failed on {id} with status {process.ExitCode}; it stays disabled, and those behind it are not touched");
+            Console.Error.WriteLine($"RollingUpdate: {command} failed on {id} {failure}; it stays disabled, and those behind it are not touched");
             return 1;
         }
 
@@ -50,6 +49,21 @@ catch (IlbException e)
 {
     Console.Error.WriteLine($"RollingUpdate: {e.Message}");
     return 1;
+}
+
+// Why the command failed; null if it did not.
+async Task<string?> RunAsync(string address)
+{
+    try
+    {
+        using var process = Process.Start(command, [.. arguments, address]);
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? null : $"with status {process.ExitCode}";
+    }
+    catch (Win32Exception e)
+    {
+        return $"to start: {e.Message}";
+    }
 }
 
 // Where somebody checks the servers, their word counts; where nobody does, or the rule has no check, it is in service as soon as it is enabled.
