@@ -44,7 +44,8 @@ internal sealed class HealthRun : IProbeSink
     /// <summary>Its place in the queue of what is due; null if it has none.</summary>
     public TimeSpan? Queued { get; set; }
 
-    private bool HasManyPorts => Key.Target.PortCount > 1;
+    /// <summary>Whether several ports are looked at, all of which must answer.</summary>
+    public bool HasManyPorts => Key.Target.PortCount > 1;
 
     /// <inheritdoc/>
     void IProbeSink.Done(Probe probe, in ProbeOutcome outcome) => _scheduler.PostDone(this, probe, outcome);
@@ -69,10 +70,10 @@ internal sealed class HealthRun : IProbeSink
             LaunchPort(Check.Timeout);
     }
 
-    /// <summary>A probe of it has its place among all that are under way: only now its time begins.</summary>
+    /// <summary>With <see cref="HasManyPorts"/>: a probe of it has its place among all that are under way, and only now its time begins.</summary>
     public void NoteBegun(TimeSpan now)
     {
-        if (HasManyPorts && _inFlight++ == 0)
+        if (_inFlight++ == 0)
             _began += now - _idleSince;
     }
 

@@ -116,7 +116,9 @@ internal sealed class HealthScheduler : IDisposable
     private void Start(Lane lane, HealthRun run, Probe probe)
     {
         lane.InFlight++;
-        run.NoteBegun(Now);
+        // Of no other is it asked, and to read the clock for each probe costs more than the rest here.
+        if (run.HasManyPorts)
+            run.NoteBegun(Now);
         if ((probe.Target.Obstacle ?? (probe.Mark == 0 ? null : DataPath?.ObstacleOf(probe))) is { } obstacle)
         {
             PostDone(run, probe, ProbeOutcome.NotRun(obstacle));
