@@ -11,8 +11,11 @@ internal sealed record DaemonServerOptions
     /// <summary>The options that the load balancer was made with.</summary>
     public required LoadBalancerOptions Balancer { get; init; }
 
-    /// <summary>The settings of the machine. Default null: <c>node.json</c> beside the configuration.</summary>
-    public string? NodePath { get; init; }
+    /// <summary>The configuration's file, absolute.</summary>
+    public string ConfigurationPath => Balancer.ConfigurationFile;
+
+    /// <summary>The settings of the machine, beside it.</summary>
+    public string NodePath => NodeSettingsFile.PathBeside(ConfigurationPath);
 
     /// <summary>Whether systemd has made the socket and hands it over (LISTEN_FDS); then <see cref="SocketPath"/> is only told. Default false.</summary>
     public bool IsActivated { get; init; }

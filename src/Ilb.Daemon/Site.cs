@@ -16,8 +16,8 @@ internal sealed class Site : IDisposable
         _logger = logger;
         _accounts = options.Accounts;
         Balancer = balancer;
-        ConfigurationPath = Path.GetFullPath(options.Balancer.ConfigurationPath ?? $"/var/lib/ilb/{options.Balancer.Instance}.json");
-        NodePath = options.NodePath ?? NodeSettingsFile.PathBeside(ConfigurationPath);
+        ConfigurationPath = options.ConfigurationPath;
+        NodePath = options.NodePath;
         _rights = Take(NodeSettingsFile.Load(NodePath));
     }
 

@@ -129,7 +129,7 @@ public sealed class LoadBalancer : ILoadBalancer
         var errors = options.Validate();
         if (errors.Count > 0)
             throw new IlbException(errors);
-        var path = Path.GetFullPath(options.ConfigurationPath ?? $"/var/lib/ilb/{options.Instance}.json");
+        var path = options.ConfigurationFile;
         options = options with { Node = options.Node ?? (options.Store is null ? NodeSettingsFile.Load(NodeSettingsFile.PathBeside(path)) : RuleCase.DefaultNode) };
         // The machine's own clock: it waits for other processes, to whom no other clock means anything.
         var store = options.Store ?? new FileConfigurationStore(path, new LinuxFileSystem(), TimeProvider.System);

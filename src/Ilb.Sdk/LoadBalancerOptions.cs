@@ -12,6 +12,9 @@ public sealed record LoadBalancerOptions
     /// <summary>The file of the configuration. Default null: <c>/var/lib/ilb/INSTANCE.json</c>.</summary>
     public string? ConfigurationPath { get; set; }
 
+    /// <summary>The same, absolute and with the default.</summary>
+    internal string ConfigurationFile => Path.GetFullPath(ConfigurationPath ?? $"/var/lib/ilb/{Instance}.json");
+
     /// <summary>Where the configuration is kept, if not in a file. Default null: in <see cref="ConfigurationPath"/>.</summary>
     public IConfigurationStore? Store { get; set; }
 

@@ -16,7 +16,7 @@ internal sealed class DaemonProcess(DaemonArguments arguments, DaemonServerOptio
         await using (balancer.ConfigureAwait(false))
         {
             // Before the kernel is touched.
-            NodeSettingsFile.Load(options.NodePath ?? NodeSettingsFile.PathBeside(options.Balancer.ConfigurationPath ?? $"/var/lib/ilb/{arguments.Instance}.json"));
+            NodeSettingsFile.Load(options.NodePath);
             // Takes the lock, and puts into the kernel what the configuration asks for. What the kernel refuses is in the log, and is tried again.
             await balancer.ApplyAsync([], null, stop).ConfigureAwait(false);
             _server = await DaemonServer.StartAsync(options, balancer, stop).ConfigureAwait(false);

@@ -39,10 +39,9 @@ internal static class Ilbd
         var balancer = new LoadBalancerOptions { Instance = arguments.Instance, ConfigurationPath = arguments.ConfigurationPath, KeepsKernel = true, LoggerFactory = loggers };
         var options = new DaemonServerOptions { SocketPath = arguments.SocketPath, Balancer = balancer, Accounts = accounts, IsActivated = IsActivated() };
         var manager = new ServiceManager(new SystemdNotifier(), TimeProvider.System);
-        var path = Path.GetFullPath(arguments.ConfigurationPath ?? $"/var/lib/ilb/{arguments.Instance}.json");
         while (true)
         {
-            var (configuration, node) = (FileStamp.Of(path), FileStamp.Of(NodeSettingsFile.PathBeside(path)));
+            var before = Stamps();
             try
             {
                 await new DaemonProcess(arguments, options, LoadBalancer.Create(balancer), manager, Environment.GetEnvironmentVariable)
@@ -64,10 +63,12 @@ internal static class Ilbd
                     return ExitStatus.WrongConfiguration;
                 // Not ours to close: systemd goes on to listen there.
                 using var listening = new Socket(new SafeSocketHandle(FirstHandedOver, ownsHandle: false));
-                if (!await new RefusedStart(e, TimeProvider.System).AnswerAsync(listening, () => (FileStamp.Of(path), FileStamp.Of(NodeSettingsFile.PathBeside(path))) != (configuration, node), stop.Token).ConfigureAwait(false))
+                if (!await new RefusedStart(e, TimeProvider.System).AnswerAsync(listening, () => Stamps() != before, stop.Token).ConfigureAwait(false))
                     return stop.IsCancellationRequested ? ExitStatus.Stopped : ExitStatus.WrongConfiguration;
             }
         }
+
+        (FileStamp Configuration, FileStamp Node) Stamps() => (FileStamp.Of(options.ConfigurationPath), FileStamp.Of(options.NodePath));
 
         void Stop(PosixSignalContext signal)
         {
