@@ -26,7 +26,7 @@ internal sealed class Able
         // Where so many look dead it is rather the checks that fail.
         _isPanic = rule.Rule.Health?.Panic is { } panic && (enabled.Length - alive) * 100 > panic.Value * enabled.Length;
         // A sorry group of nobody takes nothing over: some servers are better than none.
-        IsSorry = rule.Rule.Sorry is { } sorry && rule.Sorry?.Servers.Any(static server => server.Enabled) == true && IsLost(sorry, _isPanic ? enabled.Length : alive, rule.Group.Servers.Count, rule.Runtime.IsSorry);
+        IsSorry = rule.Rule.Sorry is { } sorry && rule.SorryServers.Any() && IsLost(sorry, _isPanic ? enabled.Length : alive, rule.Group.Servers.Count, rule.Runtime.IsSorry);
     }
 
     /// <summary>Whether the sorry group serves.</summary>

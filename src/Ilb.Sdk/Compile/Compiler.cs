@@ -76,7 +76,7 @@ internal static class Compiler
             .Select(server => Destination(rule.Rule, server, PortOf(rule.Rule, server, key), able.IsInService(server) ? Ramp.Weight(rule, server, now) : 0));
         return rule.Sorry is null
             ? servers
-            : servers.Concat(rule.Sorry.Servers.Where(static server => server.Enabled).Select(server => Destination(rule.Rule, server, PortOf(rule.Rule, server, key), able.IsSorry ? Ramp.Full(rule.Rule, server) : 0)))
+            : servers.Concat(rule.SorryServers.Select(server => Destination(rule.Rule, server, PortOf(rule.Rule, server, key), able.IsSorry ? Ramp.Full(rule.Rule, server) : 0)))
                 .GroupBy(static destination => (destination.Address, destination.Port), static (_, same) => same.MaxBy(static destination => destination.Weight)!);
     }
 

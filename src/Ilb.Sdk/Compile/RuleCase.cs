@@ -23,8 +23,11 @@ internal sealed record RuleCase
     public IEnumerable<(ServerGroup Group, Server Server)> ServersWithGroup =>
         Group.Servers.Select(server => (Group, server)).Concat(Sorry?.Servers.Select(server => (Sorry, server)) ?? []);
 
+    /// <summary>Those of its sorry group that may serve it; none if it has none.</summary>
+    public IEnumerable<Server> SorryServers => Sorry?.Servers.Where(static server => server.Enabled) ?? [];
+
     /// <summary>Those that it has, in service or not: of its own group all, of its sorry group those that are enabled.</summary>
-    public IEnumerable<Server> PresentServers => Sorry is null ? Group.Servers : Group.Servers.Concat(Sorry.Servers.Where(static server => server.Enabled));
+    public IEnumerable<Server> PresentServers => Group.Servers.Concat(SorryServers);
 
     /// <summary>How its servers are checked; null (default) if they are not.</summary>
     public HealthCheck? Check { get; init; }

@@ -61,7 +61,7 @@ internal sealed class DrainReader(Func<IpvsServiceKey, IReadOnlyList<IpvsDestina
             {
                 var place = (server.Address!, Compiler.PortOf(rule.Rule, server, key));
                 // Who has its time behind it and is there in the sorry group's name does not leave.
-                if (rule.IsDrainOver(server, now) && rule.Sorry?.Servers.Any(other => other.Enabled && place.Equals((other.Address!, Compiler.PortOf(rule.Rule, other, key)))) == true)
+                if (rule.IsDrainOver(server, now) && rule.SorryServers.Any(other => place.Equals((other.Address!, Compiler.PortOf(rule.Rule, other, key)))))
                     continue;
                 if (places.TryGetValue(place, out var state) && !Drain.HasEnded(rule.Rule, state.ActiveConnections, state.InactiveConnections))
                     _found.Add(Of(rule, server, state));
