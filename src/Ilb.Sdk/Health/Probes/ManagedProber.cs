@@ -58,6 +58,19 @@ internal abstract class ManagedProber : IProber, IDisposable
             sink.Done(probe, outcome);
     }
 
+    /// <summary>Ends a conversation. A server that resets it instead of hearing the last word has shown by then what it is.</summary>
+    protected static async Task SayGoodbyeAsync(Task goodbye)
+    {
+        try
+        {
+            await goodbye.ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // It needs none.
+        }
+    }
+
     private async Task<ProbeOutcome> OutcomeAsync(Probe probe, ProbeProgress progress)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);

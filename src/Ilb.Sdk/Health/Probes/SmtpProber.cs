@@ -22,15 +22,7 @@ internal sealed class SmtpProber(ProbeNetwork network) : ManagedProber
         var own = ((System.Net.IPEndPoint)socket.LocalEndPoint!).Address;
         await stream.WriteAsync(Encoding.ASCII.GetBytes(own.AddressFamily == AddressFamily.InterNetwork ? $"EHLO [{own}]\r\n" : $"EHLO [IPv6:{own}]\r\n"), cancellationToken).ConfigureAwait(false);
         await ExpectAsync(lines, "250", "answered EHLO with", cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await stream.WriteAsync("QUIT\r\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
-        }
-        catch (IOException)
-        {
-            // It has answered, and needs no goodbye.
-        }
-
+        await SayGoodbyeAsync(stream.WriteAsync("QUIT\r\n"u8.ToArray(), cancellationToken).AsTask()).ConfigureAwait(false);
         return ProbeOutcome.Alive(roundTrip);
     }
 

@@ -9,15 +9,7 @@ internal sealed class TlsProber(ProbeNetwork network, TlsHandshake handshake) : 
         await using var stream = await handshake.DoAsync(socket, ((TlsTest)probe.Test).Tls, null, probe.Address, null, progress, cancellationToken).ConfigureAwait(false);
         var roundTrip = progress.Elapsed;
         // With a word of goodbye, or servers would note a broken connection each time.
-        try
-        {
-            await stream.ShutdownAsync().ConfigureAwait(false);
-        }
-        catch (IOException)
-        {
-            // It has shown what it is, and needs no goodbye.
-        }
-
+        await SayGoodbyeAsync(stream.ShutdownAsync()).ConfigureAwait(false);
         return ProbeOutcome.Alive(roundTrip);
     }
 }
