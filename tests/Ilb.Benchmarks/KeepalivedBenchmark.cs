@@ -48,7 +48,7 @@ internal static class KeepalivedBenchmark
         }
 
         report.Note("resident", string.Create(CultureInfo.InvariantCulture, $"{Median(ours, static one => one.Resident) / Median(theirs, static one => one.Resident):0.0} times {Peer}"));
-        report.Note(Detection, string.Create(CultureInfo.InvariantCulture, $"{Middle(ours) / Middle(theirs):0.00} times {Peer} (medians)"));
+        report.Note(Detection, string.Create(CultureInfo.InvariantCulture, $"{Report.Median(ours.SelectMany(Milliseconds)) / Report.Median(theirs.SelectMany(Milliseconds)):0.00} times {Peer} (medians)"));
     }
 
     private static async Task<Measurement> MeasureAsync(NetlinkOptions options, string listener, Func<BenchmarkFolder, (int Most, int Last), Task<Process>> start)
@@ -120,7 +120,7 @@ internal static class KeepalivedBenchmark
         return long.Parse(lines[1][Array.IndexOf(lines[0], "ActiveOpens")], CultureInfo.InvariantCulture);
     }
 
-    private static Task<Process> StartOursAsync(string ilbd, NetlinkOptions options, BenchmarkFolder folder, (int Most, int Last) ports)
+    private static async Task<Process> StartOursAsync(string ilbd, NetlinkOptions options, BenchmarkFolder folder, (int Most, int Last) ports)
     {
         var check = new HealthCheck { Name = "tcp", Test = new TcpTest(), DefaultPing = false, Count = 1, Interval = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromMilliseconds(900) };
         var configuration = new Configuration
@@ -141,14 +141,9 @@ internal static class KeepalivedBenchmark
                 Health = new RuleHealth { Check = check.Name },
             })],
         };
-        File.WriteAllBytes(folder.ConfigurationPath, IlbJson.Serialize(configuration));
-        return StartAsync();
-
-        async Task<Process> StartAsync()
-        {
-            await using var client = new RemoteLoadBalancer(new RemoteLoadBalancerOptions { SocketPath = BenchmarkFolder.SocketPath });
-            return await DaemonBenchmark.StartAsync(ilbd, options, folder, client);
-        }
+        await File.WriteAllBytesAsync(folder.ConfigurationPath, IlbJson.Serialize(configuration));
+        await using var client = new RemoteLoadBalancer(new RemoteLoadBalancerOptions { SocketPath = BenchmarkFolder.SocketPath });
+        return await DaemonBenchmark.StartAsync(ilbd, options, folder, client);
     }
 
     private static async Task<Process> StartTheirsAsync(NetlinkOptions options, BenchmarkFolder folder, (int Most, int Last) ports)
@@ -191,13 +186,9 @@ internal static class KeepalivedBenchmark
 
     private static int PortOf(int rule, (int Most, int Last) ports) => rule == Rules - 1 ? ports.Last : ports.Most;
 
-    private static double Median(List<Measurement> all, Func<Measurement, double> what) => all.Select(what).Order().ElementAt(all.Count / 2);
+    private static IEnumerable<double> Milliseconds(Measurement one) => one.Detections.Select(static time => time.TotalMilliseconds);
 
-    private static double Middle(List<Measurement> all)
-    {
-        double[] ordered = [.. all.SelectMany(static one => one.Detections).Select(static time => time.TotalMilliseconds).Order()];
-        return ordered[ordered.Length / 2];
-    }
+    private static double Median(List<Measurement> all, Func<Measurement, double> what) => Report.Median(all.Select(what));
 
     private sealed record Measurement(TimeSpan Processor, long Checks, double Rate, double Resident, int Processes, List<TimeSpan> Detections);
 }

@@ -58,8 +58,8 @@ internal static class ProbeBenchmark
             report.Add(Work, Ours, ours);
             report.Add(Work, Peer, c);
             report.Ratio(Work, Ours, Peer, 1.2, faster: false);
-            report.Most("10,000 TCP checks a second", "% of a core", Median(shares), 40);
-            report.Most("allocated for a check", "bytes", Median(allocations), 8);
+            report.Most("10,000 TCP checks a second", "% of a core", Report.Median(shares), 40);
+            report.Most("allocated for a check", "bytes", Report.Median(allocations), 8);
             report.Note("resident with 10,000 servers", string.Create(CultureInfo.InvariantCulture, $"{ourMemory / 1024:0.0} MB, {ourMemory / peerMemory:0.0} times {Peer}"));
         }
         finally
@@ -68,8 +68,6 @@ internal static class ProbeBenchmark
             await listener.WaitForExitAsync();
         }
     }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static WatchedServer Server(int number, int port) => new()
     {

@@ -10,13 +10,19 @@ internal sealed class Report
 
     public void Add(string work, string who, IEnumerable<TimeSpan> times) => _rows.Add((work, who, times.Select(time => time.TotalMilliseconds).ToArray()));
 
+    /// <summary>The value in the middle.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        double[] ordered = [.. values.Order()];
+        return ordered[ordered.Length / 2];
+    }
+
     /// <summary>How the medians of two rows compare, and what DESIGN.md wants.</summary>
     public void Ratio(string work, string ours, string peer, double wanted, bool faster)
     {
         double[] a = Times(ours, work), b = Times(peer, work);
         // Measured in turn, each with its neighbour: what slows the machine down for a while slows both.
-        var ratios = a.Zip(b, (one, other) => faster ? other / one : one / other).Order().ToArray();
-        double ratio = ratios[ratios.Length / 2];
+        double ratio = Median(a.Zip(b, (one, other) => faster ? other / one : one / other));
         bool good = faster ? ratio >= wanted : ratio <= wanted;
         string verdict = faster
             ? string.Create(CultureInfo.InvariantCulture, $"{ratio:0.0} times faster than {peer} (target: at least {wanted:0.#})")
