@@ -1,17 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
 using Ilb.Integration.Tests.Harness;
 
 namespace Ilb.Integration.Tests.Daemon;
 
 /// <summary>The native daemon watches real servers that fail in every way, while clients go on asking.</summary>
-public sealed class HealthTests() : TrafficTest(servers: Sound + 6)
+public sealed class HealthTests() : CheckedServers(Sound + 6)
 {
     private const int Sound = 2;
-    private const int Requests = 40;
-
-    private static readonly IPEndPoint Web = new(TestNetwork.Vip, 80);
 
     private static readonly HealthCheck Check = new()
     {
@@ -42,32 +38,32 @@ public sealed class HealthTests() : TrafficTest(servers: Sound + 6)
         await using var daemon = new Ilbd(Net.Balancer);
         await daemon.StartAsync();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var events = CollectAsync(daemon.Client, end.Token);
-        var rule = new Rule { Name = "web", Vip = TestNetwork.Vip, Ports = 80, Topology = Topology.HalfNat, ServerGroup = "web", Health = new RuleHealth { Check = Check.Name } };
+        var events = CollectAsync(daemon.Client, _verdicts.Enqueue, end.Token);
+        var rule = RuleOf(Check);
         await daemon.Client.ApplyAsync(
         [
             new CreateHealthCheck { HealthCheck = Check },
-            new CreateServerGroup { ServerGroup = new ServerGroup { Name = "web", Servers = Enumerable.Range(1, Net.Servers.Count).SelectMany(static number => ServerSpec.Parse($"{TestNetwork.Server(number)}:8080")).ToValueList() } },
+            AllServers(),
             new CreateRule { Rule = rule },
-            new CreateRule { Rule = rule with { Name = "cut", Ports = 81, Health = rule.Health with { OnDead = DeadAction.Cut } } },
+            new CreateRule { Rule = rule with { Name = "cut", Ports = 81, Health = rule.Health! with { OnDead = DeadAction.Cut } } },
         ], cancellationToken: Cancellation);
         await AllReturnAsync(daemon);
 
         foreach (var fault in faults)
             await fault.Break();
         await AllLeaveAsync(daemon, faults);
-        Assert.Subset(Names(1, Sound), await AskAsync());
+        Assert.Subset(Names(1, Sound), await AskAsync(Web));
 
         // Nobody comes back because the daemon does.
         await daemon.KillAsync();
         await daemon.StartAsync();
-        Assert.Subset(Names(1, Sound), await AskAsync());
+        Assert.Subset(Names(1, Sound), await AskAsync(Web));
         await AllLeaveAsync(daemon, faults);
 
         foreach (var fault in faults)
             await fault.Mend();
         await AllReturnAsync(daemon);
-        Assert.Equal(Names(1, Net.Servers.Count), await AskAsync());
+        Assert.Equal(Names(1, Net.Servers.Count), await AskAsync(Web));
         await end.CancelAsync();
         await events;
         // Each verdict was news, with its reason.
@@ -91,43 +87,6 @@ public sealed class HealthTests() : TrafficTest(servers: Sound + 6)
         TestContext.Current.TestOutputHelper?.WriteLine($"all left after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
     }
 
-    private static async Task AllReturnAsync(Ilbd daemon)
-    {
-        long started = Stopwatch.GetTimestamp();
-        await Eventually.HoldsAsync(async () =>
-        {
-            var state = await daemon.Client.GetStateAsync(Cancellation);
-            foreach (var server in state.Rules.SelectMany(static rule => rule.Servers))
-                Assert.Equal((ServerHealth.Alive, null, 1), (server.Health!.Status, server.Health.Reason, server.EffectiveWeight));
-        });
-        TestContext.Current.TestOutputHelper?.WriteLine($"all are there after {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms");
-    }
-
-    // Who answered requests, of which none fails.
-    private async Task<HashSet<string>> AskAsync()
-    {
-        var names = new HashSet<string>();
-        for (int i = 0; i < Requests; i++)
-            names.Add(await WebServer.AskAsync(Net.Client, Web));
-        return names;
-    }
-
-    private async Task CollectAsync(RemoteLoadBalancer client, CancellationToken end)
-    {
-        try
-        {
-            await foreach (var happened in client.GetEventsAsync(null, end))
-            {
-                if (happened is ServerHealthChanged verdict)
-                    _verdicts.Enqueue(verdict);
-            }
-        }
-        catch (OperationCanceledException) when (end.IsCancellationRequested)
-        {
-            // All that was to be seen has been.
-        }
-    }
-
     private void Start(int number) => _running[number] = Hold(new WebServer(Net.Servers[number - 1], TestNetwork.Server(number), 8080, Name(number)));
 
     private void Stop(int number) => _running[number].Dispose();
@@ -143,10 +102,6 @@ public sealed class HealthTests() : TrafficTest(servers: Sound + 6)
         action();
         return Task.CompletedTask;
     };
-
-    private static ServerId Id(int number) => new() { ServerGroup = "web", Number = (uint)number - 1 };
-
-    private static string Name(int number) => $"server {number}";
 
     private static HashSet<string> Names(int first, int count) => [.. Enumerable.Range(first, count).Select(Name)];
 
