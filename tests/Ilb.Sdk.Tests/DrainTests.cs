@@ -7,36 +7,9 @@ using Microsoft.Extensions.Time.Testing;
 namespace Ilb.Tests;
 
 /// <summary>What is removed or disabled keeps its connections and gets no new ones, until they end or have had their time.</summary>
-public sealed class DrainTests : IDisposable
+public sealed class DrainTests : DrainFixture
 {
-    private static readonly ServerGroup Web = new() { Name = "web", Servers = ServerSpec.Parse("10.0.0.0-10.0.0.2:8080") };
-
-    private static readonly Rule WebRule = new()
-    {
-        Name = "web",
-        Vip = IPAddress.Parse("192.0.2.1"),
-        Ports = 80,
-        Topology = Topology.HalfNat,
-        ServerGroup = "web",
-    };
-
-    private readonly TemporaryFolder _folder = new();
-    private readonly InMemoryIpvs _ipvs = new();
-    private readonly InMemorySurroundings _around = new();
-    private readonly FakeTimeProvider _time = new();
-    private readonly Lines _log = new();
-    private readonly Dictionary<string, (uint Active, uint Inactive)> _connections = [];
-
-    public DrainTests()
-    {
-        _ipvs.Connections = destination => _connections.GetValueOrDefault(destination.Address.ToString());
-        foreach (var path in (string[])["net/ipv4/vs/conntrack", "net/ipv4/vs/expire_nodest_conn", "net/ipv4/ip_forward"])
-            _around.Settings[path] = "0";
-    }
-
     private IEnumerable<string> Ids => _around.Objects.Keys;
-
-    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_removed_server_keeps_its_connections_and_leaves_when_there_was_none_twice()
@@ -413,22 +386,4 @@ public sealed class DrainTests : IDisposable
     }
 
     private static IpvsServiceKey Key { get; } = IpvsServiceKey.ForAddress(IpvsProtocol.Tcp, IPAddress.Parse("192.0.2.1"), 80);
-
-    private LoadBalancer Open() => TestBalancer.Create(
-        _folder.Options with { KeepsKernel = true, TimeProvider = _time, AuditInterval = TimeSpan.FromDays(1), LoggerFactory = _log }, _ipvs, surroundings: _around);
-
-    private async Task<LoadBalancer> OpenAsync(Rule? rule = null)
-    {
-        var balancer = Open();
-        await balancer.ApplyAsync([new CreateServerGroup { ServerGroup = Web }, new CreateRule { Rule = rule ?? WebRule }]);
-        return balancer;
-    }
-
-    private Task PassAsync(LoadBalancer balancer, int seconds) => _time.PassAsync(balancer, seconds);
-
-    private string Value(string setting) => ((KernelSetting)_around.Objects[$"setting {setting}"]).Value;
-
-    // Each server's last part of the address, and its weight.
-    private string Weights() => string.Join(' ', _ipvs.Text.Split('\n').Where(static line => line.Contains(" -> ", StringComparison.Ordinal)).Select(static line => line.Split(' '))
-        .Select(static words => $"{words[words.Length - 5].Split(':')[0].Split('.')[^1]}:{words[^3]}"));
 }
