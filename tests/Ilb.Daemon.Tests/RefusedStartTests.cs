@@ -14,7 +14,7 @@ public sealed class RefusedStartTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly FakeTimeProvider _time = new();
     private readonly Socket _listening = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(20));
+    private readonly CancellationTokenSource _limit = new(TimeLimit.FromSeconds(20));
     private readonly UnixDomainSocketEndPoint _place;
     private volatile bool _mended;
 

@@ -10,7 +10,7 @@ public sealed class EngineEventsTests : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     // An event that does not come is a failure, not a test that hangs.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeLimit.FromSeconds(30);
 
     private readonly TemporaryFolder _folder = new();
     private readonly InMemoryIpvs _ipvs = new();

@@ -1,3 +1,4 @@
+using Ilb.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Ilb.Tests;
@@ -157,7 +158,7 @@ public sealed class NotifierTests : IAsyncDisposable
             }
         }
 
-        public Task<Run> NextAsync() => _begun.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        public Task<Run> NextAsync() => _begun.Reader.ReadAsync().AsTask().WaitAsync(TimeLimit.FromSeconds(60));
 
         public void EndAll()
         {

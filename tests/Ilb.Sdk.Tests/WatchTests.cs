@@ -8,7 +8,7 @@ namespace Ilb.Tests;
 public sealed class WatchTests : IDisposable
 {
     // News that does not come is a failure, not a test that hangs.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeLimit.FromSeconds(60);
 
     private readonly TemporaryFolder _folder = new();
     private readonly InMemoryIpvs _ipvs = new();

@@ -1,3 +1,5 @@
+using Ilb.Testing;
+
 namespace Ilb.Daemon.Tests;
 
 /// <summary>Clients in this process and by the socket, all at once. What it counts is the whole process's, so nothing runs beside it.</summary>
@@ -9,7 +11,7 @@ public sealed class CrowdTests : IAsyncLifetime
     private const int Changes = 500;
     private const int Shared = 20; // so often each client counts the shared number up
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Deadline = TimeLimit.FromSeconds(300);
 
     private Home _home = null!;
 

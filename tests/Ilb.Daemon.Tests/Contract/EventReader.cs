@@ -1,9 +1,11 @@
+using Ilb.Testing;
+
 namespace Ilb.Daemon.Tests;
 
 /// <summary>Reads events one by one, with a deadline.</summary>
 internal sealed class EventReader(IAsyncEnumerable<LoadBalancerEvent> events) : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeLimit.FromSeconds(60);
 
     private readonly IAsyncEnumerator<LoadBalancerEvent> _events = events.GetAsyncEnumerator();
 

@@ -7,7 +7,7 @@ namespace Ilb.Daemon.Tests;
 /// <summary>What <see cref="ILoadBalancer"/> and its extensions promise, wherever the load balancer is.</summary>
 public abstract partial class LoadBalancerContract(bool isRemote) : IAsyncLifetime
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeLimit.FromSeconds(60);
     private static readonly ServerGroup Web = new() { Name = "web", Servers = ServerSpec.Parse("10.0.0.1-10.0.0.2:8080") };
     private static readonly Rule WebRule = new() { Name = "web", Vip = IPAddress.Parse("192.0.2.1"), Ports = 80, Topology = Topology.HalfNat, ServerGroup = "web" };
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Ilb.Testing;
 
 namespace Ilb.Daemon.Tests;
 
@@ -50,7 +51,7 @@ public sealed class RestartTests : IAsyncLifetime
         Assert.False(waits.IsCompleted);
         await _home.RestartAsync();
         connections = 0;
-        Assert.Empty(await waits.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Empty(await waits.WaitAsync(TimeLimit.FromSeconds(60)));
         await _home.StopAsync();
         Assert.Equal("_web.0", Assert.Single(await _home.Balancer.WaitForDrainAsync(disabled, TimeSpan.Zero)).Server.ToString());
     }
@@ -63,7 +64,7 @@ public sealed class RestartTests : IAsyncLifetime
         var next = seen.MoveNextAsync().AsTask();
         await _home.RestartAsync();
         await _home.Connect().CreateServerGroupAsync(new ServerGroup { Name = "a" });
-        Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.True(await next.WaitAsync(TimeLimit.FromSeconds(60)));
         Assert.Equal("a", seen.Current.Configuration.ServerGroups.Single().Name);
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Ilb.Integration.Tests.Harness;
+using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.Daemon;
 
@@ -208,7 +209,7 @@ public sealed class DrainTests() : TrafficTest(servers: 3)
     private static async Task<string> TalkAsync(Socket socket, string text)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(5));
+        limit.CancelAfter(TimeLimit.FromSeconds(5));
         await socket.SendAsync(Encoding.ASCII.GetBytes(text), limit.Token);
         var buffer = new byte[100];
         return Encoding.ASCII.GetString(buffer, 0, await socket.ReceiveAsync(buffer, limit.Token));

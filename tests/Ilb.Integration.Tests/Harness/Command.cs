@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.Harness;
 
@@ -15,7 +16,7 @@ public sealed record CommandResult
 /// <summary>Runs programs, each with a time limit.</summary>
 public static class Command
 {
-    public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(60);
+    public static TimeSpan Limit { get; } = TimeLimit.FromSeconds(60);
 
     /// <summary>Runs a program and gives its output; another exit status than 0 is an exception with what it wrote.</summary>
     public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, string? input = null)

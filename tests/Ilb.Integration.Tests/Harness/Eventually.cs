@@ -1,9 +1,11 @@
+using Ilb.Testing;
+
 namespace Ilb.Integration.Tests.Harness;
 
 /// <summary>Waits for what the kernel does in its own time.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeLimit.FromSeconds(20);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Looks again until the assertions hold; at the deadline the last failure is thrown.</summary>

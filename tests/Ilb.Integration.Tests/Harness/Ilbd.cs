@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.Harness;
 
@@ -6,7 +7,7 @@ namespace Ilb.Integration.Tests.Harness;
 internal sealed class Ilbd : IAsyncDisposable
 {
     private static readonly string Program = Path.Combine(Artifacts.Folder, "ilbd");
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeLimit.FromSeconds(30);
 
     private readonly TestNamespace _space;
     private readonly string _folder = Directory.CreateTempSubdirectory("ilbd").FullName;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Ilb.Netlink.Transport;
+using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.Harness;
 
@@ -33,7 +34,7 @@ public static class Sockets
     public static async Task EchoAsync(Socket socket)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        limit.CancelAfter(TimeLimit.FromSeconds(20));
         var message = "ping"u8.ToArray();
         await socket.SendAsync(message, limit.Token);
         var answer = new byte[16];

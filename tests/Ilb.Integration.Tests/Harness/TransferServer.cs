@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.Harness;
 
@@ -13,7 +14,7 @@ internal sealed class TransferServer : IDisposable
 {
     public const int Length = 10 * 1024 * 1024;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeLimit.FromSeconds(20);
     private static readonly byte[] Content = RandomBytes();
 
     private readonly Socket _socket;

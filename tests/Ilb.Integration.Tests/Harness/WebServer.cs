@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.Harness;
 
@@ -45,7 +46,7 @@ public sealed class WebServer : IDisposable
     public static async Task<string> AskAsync(TestNamespace from, IPEndPoint to)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(5));
+        limit.CancelAfter(TimeLimit.FromSeconds(5));
         using var socket = Sockets.Open(from, to.AddressFamily, ProtocolType.Tcp);
         await socket.ConnectAsync(to, limit.Token);
         await using var stream = new NetworkStream(socket);

@@ -142,7 +142,7 @@ public sealed partial class PathMtuTests : IAsyncLifetime
                 await client.ConnectAsync(new IPEndPoint(rule.Vip!, 80), Cancellation);
                 await client.SendAsync("?"u8.ToArray(), Cancellation);
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-                limit.CancelAfter(TimeSpan.FromSeconds(10));
+                limit.CancelAfter(TimeLimit.FromSeconds(10));
                 var refusal = await Record.ExceptionAsync(async () => await client.ReceiveAsync(new byte[10], limit.Token));
                 Assert.Equal((rule.Name, SocketError.ConnectionRefused), (rule.Name, (refusal as SocketException)?.SocketErrorCode));
                 await Eventually.HoldsAsync(() =>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Ilb.Testing;
 
 namespace Ilb.Tests;
 
@@ -7,7 +8,7 @@ namespace Ilb.Tests;
 public abstract class ProbeTest : IDisposable
 {
     // A probe that goes wrong ends by it; a test that goes wrong by the wait for it.
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeLimit.FromSeconds(30);
 
     private readonly CancellationTokenSource _end = new();
     private readonly List<IDisposable> _open = [];

@@ -1,4 +1,5 @@
 using System.Net;
+using Ilb.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ilb.Tests;
@@ -77,7 +78,7 @@ public sealed class ProductProberTests : ProbeTest
         var test = new ProductTest { Probe = "own" };
         var blocked = Task.WhenAll(Enumerable.Range(0, 200).Select(_ => RunAsync(prober, test, 80, TimeSpan.FromMinutes(2))));
         Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref begun) == 200, TimeSpan.FromSeconds(20)));
-        await Task.Run(static () => { }).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        await Task.Run(static () => { }).WaitAsync(TimeLimit.FromSeconds(20), TimeProvider.System);
         release.Set();
         Assert.All(await blocked, static outcome => Assert.True(outcome.IsAlive));
     }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Ilb.Testing;
 
 namespace Ilb.Tests;
 
@@ -188,7 +189,7 @@ public sealed class WebProberTests : ProbeTest
         });
         Assert.Equal("timed out after 200 ms in TLS handshake", await RunAsync(new HttpsTest(), port, TimeSpan.FromMilliseconds(200)));
         // By itself the base library would go on for 5 s.
-        await closed.Task.WaitAsync(TimeSpan.FromSeconds(3), TimeProvider.System);
+        await closed.Task.WaitAsync(TimeLimit.FromSeconds(3), TimeProvider.System);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace Ilb.Tests;
 /// <summary>Which load balancer a program gets: the daemon, or an engine of its own only where there is none.</summary>
 public sealed class ConnectTests : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeLimit.FromSeconds(60);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
     private readonly TemporaryFolder _folder = new();

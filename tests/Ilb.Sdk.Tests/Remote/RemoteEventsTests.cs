@@ -8,7 +8,7 @@ namespace Ilb.Tests;
 /// <summary>A stream of events outlives its connections.</summary>
 public sealed class RemoteEventsTests : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeLimit.FromSeconds(60);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
     private readonly TemporaryFolder _folder = new();

@@ -7,7 +7,7 @@ namespace Ilb.Tests;
 /// <summary>A daemon that is broken or hostile: one clear exception, never a hang.</summary>
 public sealed class RemoteFaultsTests : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeLimit.FromSeconds(60);
     private static readonly Change Change = new DeleteServerGroup { Name = "web" };
 
     private readonly TemporaryFolder _folder = new();
