@@ -1,4 +1,3 @@
-using FsCheck.Xunit;
 using Ilb.Testing;
 
 namespace Ilb.Cli.Tests;
@@ -140,7 +139,7 @@ public sealed class ImportTests : IDisposable
         Assert.Equal(before, _console.Everything());
     }
 
-    [Property(MaxTest = 50)]
+    [RandomWalk(20, 50)]
     public async Task What_is_exported_is_imported_as_it_was(int seed)
     {
         var configuration = Generate.Configuration(new Random(seed));
@@ -155,7 +154,7 @@ public sealed class ImportTests : IDisposable
         }
     }
 
-    [Property(MaxTest = 100)]
+    [RandomWalk(40, 100)]
     public async Task A_damaged_file_is_imported_whole_or_refused_by_line(int seed)
     {
         var random = new Random(seed);

@@ -1,5 +1,4 @@
 using System.Net;
-using FsCheck.Xunit;
 using Ilb.Netlink.Ipvs;
 using Ilb.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -112,7 +111,7 @@ public sealed class AuditTests : IDisposable
         Assert.DoesNotContain("TCP 192.0.2.1:7 ", _ipvs.Text, StringComparison.Ordinal);
     }
 
-    [Property(MaxTest = 30)]
+    [RandomWalk(15, 30)]
     public async Task Whatever_changes_the_kernel_holds_what_a_fresh_look_would_give_it(int seed)
     {
         var random = new Random(seed);

@@ -1,4 +1,3 @@
-using FsCheck.Xunit;
 using Ilb.Netlink.Ipvs;
 using Ilb.Testing;
 
@@ -9,7 +8,7 @@ public sealed class DrainLeftoverTests : DrainFixture
 {
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(20);
 
-    [Property(MaxTest = 60)]
+    [RandomWalk(20, 60)]
     public async Task Whatever_changes_nothing_is_left_of_drains_when_their_time_is_over(int seed)
     {
         // Each seed has a kernel of its own.

@@ -1,5 +1,4 @@
 using System.Net;
-using FsCheck.Xunit;
 using Ilb.Netlink.Ipvs;
 using Ilb.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -340,7 +339,7 @@ public sealed class DrainTests : DrainFixture
         Assert.Empty((await balancer.GetStateAsync()).Draining);
     }
 
-    [Property(MaxTest = 60)]
+    [RandomWalk(20, 60)]
     public async Task Whatever_changes_those_that_leave_go_in_the_end_and_no_connection_is_cut_that_has_time(int seed)
     {
         var random = new Random(seed);

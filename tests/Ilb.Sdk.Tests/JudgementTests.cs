@@ -1,5 +1,4 @@
 using System.Net;
-using FsCheck.Xunit;
 using Ilb.Netlink.Ipvs;
 using Ilb.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -242,7 +241,7 @@ public sealed class JudgementTests : IDisposable
         static IPAddress Of(int group, int server) => new([10, (byte)(1 + server), (byte)(group >> 8), (byte)group]);
     }
 
-    [Property(MaxTest = 20)]
+    [RandomWalk(10, 20)]
     public async Task Whatever_comes_in_whatever_order_the_kernel_holds_what_the_configuration_and_the_last_verdicts_say(int seed)
     {
         var random = new Random(seed);

@@ -1,5 +1,4 @@
 using System.Net;
-using FsCheck.Xunit;
 using Ilb.Netlink.Ipvs;
 using Ilb.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -300,7 +299,7 @@ public sealed class KeepingTests : IDisposable
         Assert.Equal(("auditInterval", "the audit interval is out of range, allowed is 1 second to 1 day"), (error.Path, error.Message));
     }
 
-    [Property(MaxTest = 30)]
+    [RandomWalk(15, 30)]
     public async Task Whatever_others_do_two_intervals_later_the_kernel_holds_what_is_wanted_and_theirs_is_as_it_was(int seed)
     {
         var random = new Random(seed);

@@ -1,5 +1,4 @@
 using System.Net;
-using FsCheck.Xunit;
 using Ilb.Netlink.Ipvs;
 using Ilb.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -204,7 +203,7 @@ public sealed class ProbingTests : IDisposable
     }
 
     // By changes of all kinds, in lists and alone, committed, refused or only planned, with daemons that come and go: the kernel leads the probes that there are, and nothing else.
-    [Property(MaxTest = 60)]
+    [RandomWalk(20, 60)]
     public bool Whatever_changes_there_is_a_service_for_each_way_that_is_probed_and_no_other(int seed) => WalkAsync(new Random(seed)).GetAwaiter().GetResult();
 
     private static async Task<bool> WalkAsync(Random random)
