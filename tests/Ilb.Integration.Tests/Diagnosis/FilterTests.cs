@@ -136,7 +136,7 @@ public sealed class FilterTests : IAsyncLifetime
     // Each rule with the traffic that it really gets.
     private async Task<List<string>> TryAsync(Case trial, string conntrack)
     {
-        await Lab.InAsync("lb", "sysctl", "-qw", $"net.ipv4.vs.conntrack={conntrack}");
+        Lab.Space("lb").Sysctl(("ipv4/vs/conntrack", conntrack));
         if (trial.Nft.Length > 0)
             await Lab.NftAsync(trial.Nft);
         var wrong = new List<string>();
@@ -158,7 +158,8 @@ public sealed class FilterTests : IAsyncLifetime
         }
         finally
         {
-            await Lab.InAsync("lb", "sh", "-c", "nft delete table inet users 2>/dev/null; nft delete table ip users 2>/dev/null; true");
+            // Added first, so that it is there to be deleted.
+            await Lab.NftAsync("add table inet users\ndelete table inet users\nadd table ip users\ndelete table ip users\n");
         }
 
         return wrong;

@@ -8,18 +8,6 @@ namespace Ilb.Integration.Tests.Diagnosis;
 /// <summary>What the diagnosis says of ports, tables, addresses, servers and settings, as things are really brought about.</summary>
 public sealed class SurroundingsTests : IAsyncLifetime
 {
-    // Each datagram is from another port of the client's many addresses, so each is a connection. Past the sockets: nothing has to be bound.
-    private const string Flood = """
-        import socket, struct, sys
-        vip, port, first, last = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-        raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
-        target = socket.inet_aton(vip)
-        for number in range(first, last):
-            source = socket.inet_aton(f"10.77.{64 + number // 30000}.9")
-            header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 29, 0, 0, 64, 17, 0, source, target)
-            raw.sendto(header + struct.pack("!HHHH", 10000 + number % 30000, port, 9, 0) + b"?", (vip, 0))
-        """;
-
     private readonly TemporaryFolder _folder = new();
     private LabTopology? _lab;
     private LoadBalancer? _balancer;
@@ -49,25 +37,25 @@ public sealed class SurroundingsTests : IAsyncLifetime
     public async Task Ports_of_translated_sources_are_told_before_they_are_used_up_and_when_they_are()
     {
         await CreateAsync(new Rule { Name = "full", Vip = IPAddress.Parse(Lab["VIP1_4"]), Ports = 80, Protocol = Protocol.Udp, Topology = Topology.Nat, ProxySource = AddressSpan.Parse(Lab["LB4"]), Interface = "eth0", ServerGroup = "g", NatTimeout = TimeSpan.FromMinutes(30) }, [1]);
-        await Lab.InAsync("lb", "sysctl", "-qw", "net.netfilter.nf_conntrack_udp_timeout=1800", "net.netfilter.nf_conntrack_udp_timeout_stream=1800");
-        await FloodAsync(0, 47_000);
+        Lab.Space("lb").Sysctl(("netfilter/nf_conntrack_udp_timeout", "1800"), ("netfilter/nf_conntrack_udp_timeout_stream", "1800"));
+        Send(..47_000);
         Assert.DoesNotContain(await LookAsync(), static finding => finding.Kind == FindingKind.SourcePorts);
         await IsServedAsync("VIP1_4");
 
-        await FloodAsync(47_000, 50_500);
+        Send(47_000..50_500);
         var near = Assert.Single(await LookAsync(), static finding => finding.Kind == FindingKind.SourcePorts);
         Assert.Equal((FindingSeverity.Warning, "full", "_g.0"), (near.Severity, near.Rules.Single(), near.Servers.Single().ToString()));
         Assert.Contains("proxy-src 10.77.2.2 has 61,439 ports", near.Message, StringComparison.Ordinal);
         await IsServedAsync("VIP1_4");
 
-        await FloodAsync(50_500, 66_000);
+        Send(50_500..66_000);
         var full = Assert.Single(await LookAsync(), static finding => finding.Kind == FindingKind.SourcePorts);
         Assert.Equal(FindingSeverity.Error, full.Severity);
         Assert.Contains(await LookAsync(), static finding => finding is { Kind: FindingKind.ConnectionTracking, Severity: FindingSeverity.Warning });
         // Not the server's fault.
         await IsServedAsync("SERVER1_4");
         // The kernel tries a few hundred ports and gives up, so that first some get none and then more and more.
-        Assert.Contains("none: timed out", await Lab.AskAsync(Enumerable.Repeat((Protocol.Udp, Lab["VIP1_4"], 80), 40), patience: 0.5));
+        Assert.Contains("none: timed out", (await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Lab.AskAsync([(Protocol.Udp, Lab["VIP1_4"], 80)], patience: 0.5)))).SelectMany(static answers => answers));
     }
 
     [Fact]
@@ -121,7 +109,9 @@ public sealed class SurroundingsTests : IAsyncLifetime
     {
         await CreateAsync(new Rule { Name = "web", Vip = IPAddress.Parse(Lab["VIP1_4"]), Ports = 80, Topology = Topology.HalfNat, Interface = "eth0", ServerGroup = "g", Persistence = new Persistence() }, [1, 2]);
         Assert.Empty(await LookAsync());
-        await Lab.InAsync("lb", "sysctl", "-qw", "net.ipv4.ip_forward=0", "net.ipv4.conf.eth0.send_redirects=1", "net.ipv4.vs.expire_quiescent_template=0", "net.ipv4.vs.conn_reuse_mode=0", "net.ipv4.vs.run_estimation=0", "net.ipv4.vs.drop_entry=3", "net.ipv4.vs.secure_tcp=3");
+        Lab.Space("lb").Sysctl(
+            ("ipv4/ip_forward", "0"), ("ipv4/conf/eth0/send_redirects", "1"), ("ipv4/vs/expire_quiescent_template", "0"), ("ipv4/vs/conn_reuse_mode", "0"),
+            ("ipv4/vs/run_estimation", "0"), ("ipv4/vs/drop_entry", "3"), ("ipv4/vs/secure_tcp", "3"));
         Assert.StartsWith("none", await AskAsync(Protocol.Tcp), StringComparison.Ordinal);
         var found = await LookAsync();
         Assert.Equal(7, found.Count(static finding => finding.Kind == FindingKind.Setting));
@@ -138,17 +128,18 @@ public sealed class SurroundingsTests : IAsyncLifetime
         await CreateAsync(new Rule { Name = "web", Vip = IPAddress.Parse(Lab["VIP1_4"]), Ports = 80, Topology = Topology.HalfNat, Interface = "eth0", ServerGroup = "g" }, [1, 2]);
         // Tracking is on where somebody's table needs it. The limit is one for all network namespaces.
         await Lab.NftAsync("table inet users {\n chain in {\n type filter hook input priority 0\n ct state established accept\n }\n}\n");
-        var before = (await Command.RunAsync("sysctl", ["-n", "net.netfilter.nf_conntrack_max"])).Trim();
-        await Command.RunAsync("sysctl", ["-qw", "net.netfilter.nf_conntrack_max=200"]);
+        const string most = "/proc/sys/net/netfilter/nf_conntrack_max";
+        var before = await File.ReadAllTextAsync(most, Cancellation);
+        await File.WriteAllTextAsync(most, "200", Cancellation);
         try
         {
-            await FloodAsync(0, 1000, port: 81);
+            Send(..1000, port: 81);
             await Eventually.HoldsAsync(async () => Assert.Contains(await LookAsync(), static finding => finding is { Kind: FindingKind.ConnectionTracking, Severity: FindingSeverity.Error }));
             Assert.StartsWith("none", await AskAsync(Protocol.Tcp), StringComparison.Ordinal);
         }
         finally
         {
-            await Command.RunAsync("sysctl", ["-qw", $"net.netfilter.nf_conntrack_max={before}"]);
+            await File.WriteAllTextAsync(most, before, CancellationToken.None);
         }
 
         Assert.DoesNotContain(await LookAsync(), static finding => finding.Severity == FindingSeverity.Error);
@@ -183,7 +174,7 @@ public sealed class SurroundingsTests : IAsyncLifetime
     // The server has many datagrams to answer first.
     private Task IsServedAsync(string place) => Eventually.HoldsAsync(async () => Assert.StartsWith("s1:80", await AskAsync(vip: place), StringComparison.Ordinal));
 
-    private Task<string> FloodAsync(int first, int last, int port = 80) => Lab.InAsync("client", "python3", "-c", Flood, Lab["VIP1_4"], $"{port}", $"{first}", $"{last}");
+    private void Send(Range clients, int port = 80) => Flood.Send(Lab.Space("client"), new IPEndPoint(Lab.Address("VIP1", 4), port), clients);
 
     private async Task<string> AskAsync(Protocol protocol = Protocol.Udp, string vip = "VIP1_4") => (await Lab.AskAsync([(protocol, Lab[vip], 80)], patience: 1))[0];
 }

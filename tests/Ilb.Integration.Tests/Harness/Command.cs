@@ -19,16 +19,21 @@ public static class Command
     public static TimeSpan Limit { get; } = TimeLimit.FromSeconds(60);
 
     /// <summary>Runs a program and gives its output; another exit status than 0 is an exception with what it wrote.</summary>
-    public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, string? input = null)
+    public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, string? input = null, TestNamespace? space = null)
     {
         var list = arguments.ToArray();
-        var result = await TryRunAsync(program, list, input);
+        var result = await TryRunAsync(program, list, input, space);
         return result.ExitCode == 0
             ? result.Output
             : throw new InvalidOperationException($"{program} {string.Join(' ', list)}: exit status {result.ExitCode}: {result.Error}{result.Output}");
     }
 
-    public static async Task<CommandResult> TryRunAsync(string program, IEnumerable<string> arguments, string? input = null)
+    /// <summary>Runs a program that may fail.</summary>
+    /// <param name="program">Its name or path.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="input">Its standard input; default none.</param>
+    /// <param name="space">The namespace that it runs in; default that of the tests.</param>
+    public static async Task<CommandResult> TryRunAsync(string program, IEnumerable<string> arguments, string? input = null, TestNamespace? space = null)
     {
         var start = new ProcessStartInfo(program)
         {
@@ -42,7 +47,8 @@ public static class Command
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
-        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
+        // A process begins in the namespace of the thread that starts it: without `ip netns exec`, which costs as much again.
+        using var process = (space is null ? Process.Start(start) : space.Run(() => Process.Start(start))) ?? throw new InvalidOperationException($"{program} did not start");
         try
         {
             // Read while writing: a pipe holds 64 KB.

@@ -14,10 +14,10 @@ public static class Sockets
     public static Socket Open(TestNamespace space, AddressFamily family, ProtocolType protocol) =>
         space.Run(() => new Socket(family, protocol == ProtocolType.Udp ? SocketType.Dgram : SocketType.Stream, protocol));
 
-    /// <summary>An SCTP socket over IPv4 in the manner of TCP; .NET has no name for the protocol.</summary>
-    public static Socket OpenSctp(TestNamespace space) => space.Run(() =>
+    /// <summary>An SCTP socket in the manner of TCP; .NET has no name for the protocol.</summary>
+    public static Socket OpenSctp(TestNamespace space, AddressFamily family = AddressFamily.InterNetwork) => space.Run(() =>
     {
-        int descriptor = NativeMethods.Socket(2, 1 | NativeMethods.SocketCloseOnExec, Sctp);
+        int descriptor = NativeMethods.Socket(family == AddressFamily.InterNetworkV6 ? 10 : 2, 1 | NativeMethods.SocketCloseOnExec, Sctp);
         return descriptor >= 0 ? new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)) : throw new InvalidOperationException("no SCTP in this kernel");
     });
 

@@ -32,8 +32,7 @@ public sealed class TestNamespace : IAsyncDisposable
     {
         LabKernel.Require();
         var space = new TestNamespace($"ilb-{role}-{Guid.NewGuid().ToString("N")[..8]}", isMade: true);
-        await Command.RunAsync("ip", ["netns", "add", space.Name]);
-        await space.IpBatchAsync("link set lo up");
+        await NamedNamespace.AddAsync(space.Path);
         return space;
     }
 
@@ -42,21 +41,21 @@ public sealed class TestNamespace : IAsyncDisposable
 
     /// <summary>Runs a program in it; see <see cref="Command.RunAsync"/>.</summary>
     public Task<string> RunAsync(string program, IEnumerable<string> arguments, string? input = null) =>
-        Command.RunAsync("ip", Inside(program, arguments), input);
+        Command.RunAsync(program, arguments, input, this);
 
     /// <summary>Runs a program in it that may fail.</summary>
     public Task<CommandResult> TryRunAsync(string program, IEnumerable<string> arguments, string? input = null) =>
-        Command.TryRunAsync("ip", Inside(program, arguments), input);
+        Command.TryRunAsync(program, arguments, input, this);
 
     /// <summary>The output of <c>ipvsadm</c> with arguments that contain no spaces.</summary>
     public Task<string> IpvsadmAsync(string arguments, string? input = null) => RunAsync("ipvsadm", Words(arguments), input);
 
     /// <summary>The output of <c>ip</c>, such as <c>-j addr show</c>.</summary>
-    public Task<string> IpAsync(string arguments) => Command.RunAsync("ip", ["-n", Name, .. Words(arguments)]);
+    public Task<string> IpAsync(string arguments) => RunAsync("ip", Words(arguments));
 
     /// <summary>Many commands of <c>ip</c> in one process.</summary>
     public Task<string> IpBatchAsync(params string[] commands) =>
-        Command.RunAsync("ip", ["-n", Name, "-batch", "-"], string.Join('\n', commands) + "\n");
+        RunAsync("ip", ["-batch", "-"], string.Join('\n', commands) + "\n");
 
     /// <summary>Loads statements of nft.</summary>
     public Task<string> NftAsync(string statements) => RunAsync("nft", ["-f", "-"], statements);
@@ -72,18 +71,20 @@ public sealed class TestNamespace : IAsyncDisposable
         });
     }
 
+    /// <summary>A value of <c>/proc/sys/net</c>, such as <c>ipv4/ip_forward</c>.</summary>
+    public string Sysctl(string name) => Run(() => File.ReadAllText($"/proc/sys/net/{name}")).Trim();
+
     /// <summary>Runs something on a thread that is in it: a socket made there belongs to it and may be used by any thread.</summary>
     public T Run<T>(Func<T> work) => _inside.Value.Run(work);
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         if (_inside.IsValueCreated)
             _inside.Value.Dispose();
         if (_isMade)
-            await Command.RunAsync("ip", ["netns", "del", Name]);
+            NamedNamespace.Delete(Path);
+        return ValueTask.CompletedTask;
     }
-
-    private IEnumerable<string> Inside(string program, IEnumerable<string> arguments) => ["netns", "exec", Name, program, .. arguments];
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

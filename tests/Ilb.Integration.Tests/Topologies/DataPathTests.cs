@@ -9,7 +9,7 @@ public sealed class DataPathTests : IAsyncLifetime
 {
     private const int Web = 80;
     private const int Other = 8080;
-    private const string Setting = "net.ipv4.conf.eth0.accept_local";
+    private const string Setting = "ipv4/conf/eth0/accept_local";
 
     private static readonly HealthCheck[] Checks =
     [
@@ -39,7 +39,7 @@ public sealed class DataPathTests : IAsyncLifetime
     public async Task A_server_that_lacks_what_traffic_needs_is_dead_until_it_has_it_and_nothing_is_left_in_the_end()
     {
         // The strictest that a machine may be set to.
-        await Lab.InAsync("lb", "sysctl", "-qw", "net.ipv4.conf.all.rp_filter=1", "net.ipv4.conf.eth0.rp_filter=1");
+        Lab.Space("lb").Sysctl(("ipv4/conf/all/rp_filter", "1"), ("ipv4/conf/eth0/rp_filter", "1"));
         var before = await LookAsync();
         await using (var balancer = Open())
         {
@@ -53,7 +53,7 @@ public sealed class DataPathTests : IAsyncLifetime
             Assert.All((await balancer.GetStateAsync(Cancellation)).Rules, static rule => Assert.Equal(KernelState.Complete, rule.Kernel));
             // Two servers, two families, by DSR, IPIP and GRE: rules of a protocol each share them.
             Assert.Equal(12, (await HiddenAsync()).Length);
-            Assert.Equal("1", (await Lab.InAsync("lb", "sysctl", "-n", Setting)).Trim());
+            Assert.Equal("1", Lab.Space("lb").Sysctl(Setting));
 
             // The VIP of the rules by DSR is not on the second server; nor is the end of its tunnel.
             await Lab.InAsync("s2", "ip", "addr", "del", $"{Lab["VIP1_4"]}/32", "dev", "lo");
@@ -78,7 +78,7 @@ public sealed class DataPathTests : IAsyncLifetime
             Assert.Equal(8, (await HiddenAsync()).Length);
             await balancer.ApplyAsync([new SetRule { Name = "TUNGre-v4-TCP", Reset = ["health"] }, new DisableRules { All = true }], cancellationToken: Cancellation);
             Assert.Empty(await HiddenAsync());
-            Assert.Equal("0", (await Lab.InAsync("lb", "sysctl", "-n", Setting)).Trim());
+            Assert.Equal("0", Lab.Space("lb").Sysctl(Setting));
             await balancer.ApplyAsync([new DeleteRules { All = true }], cancellationToken: Cancellation);
             // What is left of the rules themselves drains.
             await Eventually.HoldsAsync(async () => Assert.Equal(before, await LookAsync()));
@@ -133,8 +133,12 @@ public sealed class DataPathTests : IAsyncLifetime
         Assert.Empty(verdicts);
 
         // And to the setting.
-        await Lab.InAsync("lb", "sysctl", "-qw", $"{Setting}=0");
-        await Eventually.HoldsAsync(async () => Assert.Equal("1", (await Lab.InAsync("lb", "sysctl", "-n", Setting)).Trim()));
+        Lab.Space("lb").Sysctl((Setting, "0"));
+        await Eventually.HoldsAsync(() =>
+        {
+            Assert.Equal("1", Lab.Space("lb").Sysctl(Setting));
+            return Task.CompletedTask;
+        });
     }
 
     [Fact]
@@ -156,7 +160,7 @@ public sealed class DataPathTests : IAsyncLifetime
         await using var command = LoadBalancer.Create(_folder.Options with { NetworkNamespace = Lab.BalancerPath });
         await command.EnableRulesAsync([rule.Name], cancellationToken: Cancellation);
         Assert.Empty(await HiddenAsync());
-        Assert.Equal("0", (await Lab.InAsync("lb", "sysctl", "-n", Setting)).Trim());
+        Assert.Equal("0", Lab.Space("lb").Sysctl(Setting));
         Assert.Equal(KernelState.Complete, (await command.GetStateAsync(Cancellation)).Rules[0].Kernel);
     }
 
@@ -273,5 +277,6 @@ public sealed class DataPathTests : IAsyncLifetime
         await Lab.InAsync("lb", "nft", "--stateless", "list", "ruleset"),
         await Lab.InAsync("lb", "ipvsadm", "-Sn"),
         await Lab.InAsync("lb", "ip", "-o", "addr"),
-        await Lab.InAsync("lb", "sysctl", "-a", "--pattern", "accept_local|send_redirects|ip_forward$"));
+        string.Join('\n', ((string[])["all", "default", "lo", "eth0"]).SelectMany(static device => new[] { $"{device}/accept_local", $"{device}/send_redirects" })
+            .Select(static name => $"ipv4/conf/{name}").Append("ipv4/ip_forward").Select(name => $"{name} = {Lab.Space("lb").Sysctl(name)}")));
 }

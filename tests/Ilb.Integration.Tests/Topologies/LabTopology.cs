@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Ilb.Integration.Tests.Harness;
 
 namespace Ilb.Integration.Tests.Topologies;
@@ -6,30 +8,12 @@ namespace Ilb.Integration.Tests.Topologies;
 /// <summary>The lab's network that forwards everything (lab/topology), with servers that say who they are, at which port, and whom they see.</summary>
 public sealed class LabTopology : IAsyncDisposable
 {
-    private const string Ask = """
-        import socket, sys
-        SCTP = 132
-        for line in sys.stdin:
-            protocol, address, port = line.split()
-            family = socket.AF_INET6 if ":" in address else socket.AF_INET
-            kind, number = {"TCP": (socket.SOCK_STREAM, 0), "UDP": (socket.SOCK_DGRAM, 0), "SCTP": (socket.SOCK_STREAM, SCTP)}[protocol]
-            client = socket.socket(family, kind, number)
-            client.settimeout(float(sys.argv[1]))
-            try:
-                client.connect((address, int(port)))
-                if protocol == "UDP":
-                    client.send(b"?\n")
-                print(client.recv(200).decode().split("\n")[0])
-            except OSError as error:
-                print(f"none: {error}")
-            client.close()
-        """;
-
     private static readonly string Lab = Path.Combine(Path.GetDirectoryName(Artifacts.Folder)!, "lab");
 
     private readonly string _script;
     private readonly Dictionary<string, string> _addresses = [];
     private readonly Dictionary<string, TestNamespace> _spaces = [];
+    private readonly List<WhoServer> _servers = [];
 
     private LabTopology(string prefix)
     {
@@ -78,28 +62,67 @@ public sealed class LabTopology : IAsyncDisposable
         await topology.RunAsync("up", "--no-vip", "--no-servers", "--mode", mode, "--vips", $"{vips}", "--servers", $"{servers}");
         foreach (var line in (await topology.RunAsync("addresses")).Split('\n', StringSplitOptions.RemoveEmptyEntries))
             topology._addresses[line.Split('=')[0]] = line.Split('=')[1];
-        // One for each port: its name says which one was reached.
-        await Task.WhenAll(ports.SelectMany(port => Enumerable.Range(1, servers).Select(number => $"s{number}").Select(server => topology.InAsync(
-            server, Path.Combine(Lab, "server"), "--background", "--name", $"{server}:{port}", "--who", $"{port}", "--http", "", "--echo", ""))));
+        foreach (var number in Enumerable.Range(1, servers))
+            topology._servers.AddRange(ports.Select(port => new WhoServer(topology.Space($"s{number}"), port, $"s{number}")));
         return topology;
     }
 
     /// <summary>Runs a program in a namespace.</summary>
-    public Task<string> InAsync(string space, string program, params string[] arguments) => Command.RunAsync("ip", ["netns", "exec", Prefix + space, program, .. arguments]);
+    public Task<string> InAsync(string space, string program, params string[] arguments) => Space(space).RunAsync(program, arguments);
 
     /// <summary>Loads statements of nft on the balancer.</summary>
-    public Task<string> NftAsync(string statements) => Command.RunAsync("ip", ["netns", "exec", $"{Prefix}lb", "nft", "-f", "-"], statements);
+    public Task<string> NftAsync(string statements) => Space("lb").NftAsync(statements);
 
-    /// <summary>What the client gets from each place, in order: <c>s1:80 10.77.1.2 40000</c>, or why there is nothing.</summary>
-    public async Task<string[]> AskAsync(IEnumerable<(Protocol Protocol, string Address, int Port)> places, double patience = 4) =>
-        (await Command.RunAsync("ip", ["netns", "exec", $"{Prefix}client", "python3", "-c", Ask, patience.ToString(System.Globalization.CultureInfo.InvariantCulture)], string.Concat(places.Select(static place => $"{place.Protocol.ToText()} {place.Address} {place.Port}\n"))))
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>What the client gets from each place: <c>s1:80 10.77.1.2 40000</c>, or why there is nothing.</summary>
+    /// <param name="places">Whom it asks: at one address one after the other, at different ones side by side.</param>
+    /// <param name="patience">How many seconds it waits for each.</param>
+    public async Task<string[]> AskAsync(IEnumerable<(Protocol Protocol, string Address, int Port)> places, double patience = 4)
+    {
+        var list = places.ToArray();
+        var answers = new string[list.Length];
+        // Not all of a hundred at a time, or the last would lose its patience before its turn on the processor.
+        var options = new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = TestContext.Current.CancellationToken };
+        await Parallel.ForEachAsync(list.Index().GroupBy(static place => (place.Item.Protocol, place.Item.Address)), options, async (group, _) =>
+        {
+            foreach (var (number, (protocol, address, port)) in group)
+                answers[number] = await AskAsync(protocol, new IPEndPoint(IPAddress.Parse(address), port), TimeSpan.FromSeconds(patience));
+        });
+        return answers;
+    }
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var server in _servers)
+            server.Dispose();
         foreach (var space in _spaces.Values)
             await space.DisposeAsync();
         await RunAsync("down");
+    }
+
+    private async Task<string> AskAsync(Protocol protocol, IPEndPoint to, TimeSpan patience)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(patience);
+        using var client = protocol == Protocol.Sctp
+            ? Sockets.OpenSctp(Space("client"), to.AddressFamily)
+            : Sockets.Open(Space("client"), to.AddressFamily, protocol == Protocol.Udp ? ProtocolType.Udp : ProtocolType.Tcp);
+        try
+        {
+            await client.ConnectAsync(to, limit.Token);
+            if (protocol == Protocol.Udp)
+                await client.SendAsync("?\n"u8.ToArray(), limit.Token);
+            var answer = new byte[200];
+            var length = await client.ReceiveAsync(answer, limit.Token);
+            return Encoding.ASCII.GetString(answer, 0, length).Split('\n')[0];
+        }
+        catch (SocketException e)
+        {
+            return $"none: {e.Message}";
+        }
+        catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        {
+            return "none: timed out";
+        }
     }
 
     private Task<string> RunAsync(params string[] arguments) => Command.RunAsync(_script, ["--prefix", Prefix, .. arguments]);

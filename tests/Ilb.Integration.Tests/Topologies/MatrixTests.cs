@@ -48,7 +48,7 @@ public sealed class MatrixTests : IAsyncLifetime
             }
             """);
         await Lab.InAsync("lb", "ipvsadm", "-A", "-t", "10.77.2.250:99", "-s", "rr");
-        await Lab.InAsync("lb", "sysctl", "-qw", "net.ipv4.vs.conntrack=0");
+        Lab.Space("lb").Sysctl(("ipv4/vs/conntrack", "0"));
         var before = await LookAsync();
 
         await using var balancer = LoadBalancer.Create(_folder.Options with { NetworkNamespace = Lab.BalancerPath });
@@ -124,7 +124,8 @@ public sealed class MatrixTests : IAsyncLifetime
         await Lab.InAsync("lb", "nft", "--stateless", "list", "ruleset"),
         await Lab.InAsync("lb", "ipvsadm", "-Sn"),
         await Lab.InAsync("lb", "ip", "-o", "addr"),
-        await Lab.InAsync("lb", "sysctl", "net.ipv4.vs.conntrack", "net.ipv4.ip_forward", "net.ipv4.conf.eth0.send_redirects", "net.ipv6.conf.all.forwarding"));
+        string.Join('\n', ((string[])["ipv4/vs/conntrack", "ipv4/ip_forward", "ipv4/conf/eth0/send_redirects", "ipv6/conf/all/forwarding"])
+            .Select(name => $"{name} = {Lab.Space("lb").Sysctl(name)}")));
 
     private sealed record Case(int Vip, Topology Topology, Tunnel? Tunnel, PortRange? Ruled, PortRange? Served, (int Asked, int Served)[] Ports);
 }

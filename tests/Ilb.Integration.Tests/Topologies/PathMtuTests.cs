@@ -47,7 +47,7 @@ public sealed partial class PathMtuTests : IAsyncLifetime
         _lab = await LabTopology.CreateAsync(Vips);
         _hop = await TestNamespace.CreateAsync("hop");
         _far = await TestNamespace.CreateAsync("far");
-        await Command.RunAsync("ip", ["-n", $"{Lab.Prefix}router", "-batch", "-"], $"link add hop type veth peer name eth0 netns {_hop.Name}\nlink set hop master lan up\n");
+        await Lab.Space("router").IpBatchAsync($"link add hop type veth peer name eth0 netns {_hop.Name}", "link set hop master lan up");
         _hop.Sysctl(("ipv4/ip_forward", "1"), ("ipv6/conf/all/forwarding", "1"), ("ipv4/conf/all/send_redirects", "0"), ("ipv4/conf/default/send_redirects", "0"));
         await _hop.IpBatchAsync(
             $"link add far type veth peer name eth0 netns {_far.Name}", "link set eth0 up", "link set far up",

@@ -5,10 +5,12 @@ using Ilb.Integration.Tests.Harness;
 
 namespace Ilb.Integration.Tests.Topologies;
 
-/// <summary>A pool whose servers are changed one after the other, while two hundred clients ask without a pause.</summary>
+/// <summary>A pool whose servers are changed one after the other, while many clients ask again and again.</summary>
 public sealed class RollingChangeTests : IAsyncLifetime
 {
-    private const int Clients = 200;
+    // ILB_FULL=1: two hundred without a pause.
+    private static readonly int Clients = FullRun.Count(50, all: 200);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(FullRun.Count(250, all: 0));
 
     private static readonly Topology[] Ways = [Topology.HalfNat, Topology.Nat, Topology.Dsr, Topology.Tun];
 
@@ -85,6 +87,7 @@ public sealed class RollingChangeTests : IAsyncLifetime
                 var answer = await NameServer.AskAsync(Lab.Space("client"), client, to);
                 if (answer is not ("s1" or "s2"))
                     return (count, $"the answer is '{answer}'");
+                await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
             }
             catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
             {
