@@ -1,18 +1,32 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 
 namespace Ilb.Integration.Tests.Harness;
 
 /// <summary>Datagrams of one byte, each of another client of the lab's pool, so that each is a connection.</summary>
-internal static class Flood
+internal static partial class Flood
 {
     // Source ports begin here; full NAT keeps them where it can, which is quicker than a search.
     private const int FirstPort = 4096;
     private const int Ports = 61_000;
 
+    /// <summary>Makes a server drop them unanswered: who they are from has no socket for an answer.</summary>
+    public static Task SwallowAsync(TestNamespace server) => server.NftAsync("""
+        table inet flood {
+            counter arrived { }
+            chain in { type filter hook prerouting priority raw; udp length 9 counter name arrived drop; }
+        }
+        """);
+
+    /// <summary>How many a server that drops them has got.</summary>
+    public static async Task<int> ArrivedAsync(TestNamespace server) =>
+        int.Parse(Packets().Match(await server.RunAsync("nft", ["list", "counter", "inet", "flood", "arrived"])).Groups[1].Value, CultureInfo.InvariantCulture);
+
     /// <summary>Sends them past the sockets, since nothing would be bound twice.</summary>
-    /// <param name="from">The namespace of the pool <c>10.77.64.0/18</c>.</param>
+    /// <param name="from">A namespace: theirs, <c>client</c>, or one nearer to the balancer.</param>
     /// <param name="to">The VIP.</param>
     /// <param name="clients">Which clients.</param>
     public static void Send(TestNamespace from, IPEndPoint to, Range clients)
@@ -33,4 +47,7 @@ internal static class Flood
             socket.SendTo(packet, SocketFlags.None, address);
         }
     }
+
+    [GeneratedRegex(@"packets (\d+)")]
+    private static partial Regex Packets();
 }

@@ -8,12 +8,10 @@ namespace Ilb.Integration.Tests.Harness;
 public sealed class TestNamespace : IAsyncDisposable
 {
     private readonly Lazy<NetworkNamespace> _inside;
-    private readonly bool _isMade;
 
-    private TestNamespace(string name, bool isMade)
+    private TestNamespace(string name)
     {
         Name = name;
-        _isMade = isMade;
         _inside = new Lazy<NetworkNamespace>(() => NetworkNamespace.Enter(Path));
     }
 
@@ -28,16 +26,16 @@ public sealed class TestNamespace : IAsyncDisposable
 
     /// <summary>Makes one.</summary>
     /// <param name="role">A word for its name, for who looks from outside.</param>
-    public static async Task<TestNamespace> CreateAsync(string role = "test")
+    public static Task<TestNamespace> CreateAsync(string role = "test") => CreateNamedAsync($"ilb-{role}-{Guid.NewGuid().ToString("N")[..8]}");
+
+    /// <summary>Makes one of a name that is not in use.</summary>
+    public static async Task<TestNamespace> CreateNamedAsync(string name)
     {
         LabKernel.Require();
-        var space = new TestNamespace($"ilb-{role}-{Guid.NewGuid().ToString("N")[..8]}", isMade: true);
+        var space = new TestNamespace(name);
         await NamedNamespace.AddAsync(space.Path);
         return space;
     }
-
-    /// <summary>One that is there already, and stays when this is disposed.</summary>
-    public static TestNamespace Existing(string name) => new(name, isMade: false);
 
     /// <summary>Runs a program in it; see <see cref="Command.RunAsync"/>.</summary>
     public Task<string> RunAsync(string program, IEnumerable<string> arguments, string? input = null) =>
@@ -71,6 +69,15 @@ public sealed class TestNamespace : IAsyncDisposable
         });
     }
 
+    /// <summary>Sets all values of <c>/proc/sys/net</c> that a pattern means: <c>ipv4/conf/*/rp_filter</c>.</summary>
+    public void Sysctls(string pattern, string value)
+    {
+        if (pattern.Split("/*/") is [var folder, var name])
+            Sysctl([.. Run(() => Directory.GetDirectories($"/proc/sys/net/{folder}")).Select(device => ($"{folder}/{System.IO.Path.GetFileName(device)}/{name}", value))]);
+        else
+            Sysctl((pattern, value));
+    }
+
     /// <summary>A value of <c>/proc/sys/net</c>, such as <c>ipv4/ip_forward</c>.</summary>
     public string Sysctl(string name) => Run(() => File.ReadAllText($"/proc/sys/net/{name}")).Trim();
 
@@ -81,8 +88,7 @@ public sealed class TestNamespace : IAsyncDisposable
     {
         if (_inside.IsValueCreated)
             _inside.Value.Dispose();
-        if (_isMade)
-            NamedNamespace.Delete(Path);
+        NamedNamespace.Delete(Path);
         return ValueTask.CompletedTask;
     }
 

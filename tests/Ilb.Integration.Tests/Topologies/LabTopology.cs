@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -8,18 +9,17 @@ namespace Ilb.Integration.Tests.Topologies;
 /// <summary>The lab's network that forwards everything (lab/topology), with servers that say who they are, at which port, and whom they see.</summary>
 public sealed class LabTopology : IAsyncDisposable
 {
-    private static readonly string Lab = Path.Combine(Path.GetDirectoryName(Artifacts.Folder)!, "lab");
+    // Stands for the prefix in plans, which are the same for all topologies of a kind.
+    private const string AnyPrefix = "PREFIX-";
 
-    private readonly string _script;
+    private static readonly string Script = Path.Combine(Path.GetDirectoryName(Artifacts.Folder)!, "lab", "topology");
+    private static readonly ConcurrentDictionary<string, string> Plans = new();
+
     private readonly Dictionary<string, string> _addresses = [];
     private readonly Dictionary<string, TestNamespace> _spaces = [];
     private readonly List<WhoServer> _servers = [];
 
-    private LabTopology(string prefix)
-    {
-        Prefix = prefix;
-        _script = Path.Combine(Lab, "topology");
-    }
+    private LabTopology(string prefix) => Prefix = prefix;
 
     public string Prefix { get; }
 
@@ -37,12 +37,7 @@ public sealed class LabTopology : IAsyncDisposable
     public IPAddress Address(string name, int family) => IPAddress.Parse(_addresses[char.IsDigit(name[^1]) ? $"{name}_{family}" : $"{name}{family}"]);
 
     /// <summary>A namespace without the prefix of its name: <c>client</c>, <c>lb</c>, <c>s1</c>.</summary>
-    public TestNamespace Space(string name)
-    {
-        if (!_spaces.TryGetValue(name, out var space))
-            _spaces.Add(name, space = TestNamespace.Existing(Prefix + name));
-        return space;
-    }
+    public TestNamespace Space(string name) => _spaces[name];
 
     /// <summary>Builds it with servers that are prepared for some topologies only.</summary>
     /// <param name="mode">For which: <c>all</c>, or <c>fullnat</c>, which needs nothing.</param>
@@ -59,9 +54,20 @@ public sealed class LabTopology : IAsyncDisposable
     {
         LabKernel.Require();
         var topology = new LabTopology($"t{Guid.NewGuid().ToString("N")[..4]}-");
-        await topology.RunAsync("up", "--no-vip", "--no-servers", "--mode", mode, "--vips", $"{vips}", "--servers", $"{servers}");
-        foreach (var line in (await topology.RunAsync("addresses")).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            topology._addresses[line.Split('=')[0]] = line.Split('=')[1];
+        string[] options = ["--no-vip", "--mode", mode, "--vips", $"{vips}", "--servers", $"{servers}"];
+        var kind = string.Join(' ', options);
+        if (!Plans.TryGetValue(kind, out var plan))
+            Plans[kind] = plan = await Command.RunAsync(Script, ["--prefix", AnyPrefix, "plan", .. options]);
+        try
+        {
+            await topology.BuildAsync(plan.Replace(AnyPrefix, topology.Prefix, StringComparison.Ordinal));
+        }
+        catch (Exception)
+        {
+            await topology.DisposeAsync();
+            throw;
+        }
+
         foreach (var number in Enumerable.Range(1, servers))
             topology._servers.AddRange(ports.Select(port => new WhoServer(topology.Space($"s{number}"), port, $"s{number}")));
         return topology;
@@ -96,7 +102,47 @@ public sealed class LabTopology : IAsyncDisposable
             server.Dispose();
         foreach (var space in _spaces.Values)
             await space.DisposeAsync();
-        await RunAsync("down");
+    }
+
+    // Does what `lab/topology up` does with the same plan, in this process where it can.
+    private async Task BuildAsync(string plan)
+    {
+        var parts = new List<(string Space, List<(string Pattern, string Value)> Settings, List<string> Commands, List<string> Commands6)>();
+        foreach (var line in plan.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (word, rest) = (line.Split(' ', 2)[0], line.Split(' ', 2)[1]);
+            switch (word)
+            {
+                case "namespace":
+                    parts.Add((rest, [], [], []));
+                    _spaces.Add(rest, await TestNamespace.CreateNamedAsync(Prefix + rest));
+                    break;
+                case "sysctl":
+                    parts[^1].Settings.Add((rest.Split(' ', 2)[0], rest.Split(' ', 2)[1]));
+                    break;
+                case "ip":
+                    parts[^1].Commands.Add(rest);
+                    break;
+                case "ip6":
+                    parts[^1].Commands6.Add(rest);
+                    break;
+                case "variable":
+                    _addresses.Add(rest.Split('=')[0], rest.Split('=')[1]);
+                    break;
+                default:
+                    throw new InvalidOperationException($"a plan with '{line}'");
+            }
+        }
+
+        foreach (var (name, settings, commands, commands6) in parts)
+        {
+            var space = Space(name);
+            foreach (var (pattern, value) in settings)
+                space.Sysctls(pattern, value);
+            await space.IpBatchAsync([.. commands]);
+            if (commands6.Count > 0)
+                await space.RunAsync("ip", ["-6", "-batch", "-"], string.Join('\n', commands6) + "\n");
+        }
     }
 
     private async Task<string> AskAsync(Protocol protocol, IPEndPoint to, TimeSpan patience)
@@ -124,6 +170,4 @@ public sealed class LabTopology : IAsyncDisposable
             return "none: timed out";
         }
     }
-
-    private Task<string> RunAsync(params string[] arguments) => Command.RunAsync(_script, ["--prefix", Prefix, .. arguments]);
 }
