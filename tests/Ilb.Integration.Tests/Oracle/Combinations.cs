@@ -18,6 +18,9 @@ internal static class Combinations
     private static readonly IpvsSchedulerOptions[] Options =
         [IpvsSchedulerOptions.None, IpvsSchedulerOptions.Fallback, IpvsSchedulerOptions.Port, IpvsSchedulerOptions.Fallback | IpvsSchedulerOptions.Port];
 
+    // Seven members, three at a time.
+    private const int TripleKinds = 35;
+
     private static readonly int[] Weights = [1, 0, 65_535, 65_536, 1_000_000, int.MaxValue];
 
     private static readonly (uint Upper, uint Lower)[] Thresholds = [(0, 0), (10, 0), (10, 5), (int.MaxValue, int.MaxValue)];
@@ -68,6 +71,58 @@ internal static class Combinations
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// <summary>Of these services the few among which each three members meet in every way that they meet in all of them.</summary>
+    /// <param name="services">Services of <see cref="Services"/>.</param>
+    public static IReadOnlyList<IpvsService> Cover(IEnumerable<IpvsService> services)
+    {
+        // Triples as numbers: looked up by value, they would take longer than the kernel's part of the test.
+        var numbers = new Dictionary<(int, object?, object?, object?), int>();
+        // The largest mark first, which is there only once.
+        var open = services.OrderByDescending(static service => service.Key.FirewallMark == int.MaxValue).Select(service => (Service: service, Triples: Triples(service).Select(Number).ToArray())).ToList();
+        var met = new bool[numbers.Count];
+        var chosen = new List<IpvsService>();
+        // Services that bring much that is new come first: a threshold that falls is nearly as good as looking for the best.
+        for (var least = TripleKinds; least > 0; least--)
+        {
+            foreach (var (service, triples) in open)
+            {
+                if (triples.Count(triple => !met[triple]) < least)
+                    continue;
+                Array.ForEach(triples, triple => met[triple] = true);
+                chosen.Add(service);
+            }
+
+            open.RemoveAll(candidate => Array.TrueForAll(candidate.Triples, triple => met[triple]));
+        }
+
+        return chosen;
+
+        int Number((int, object?, object?, object?) triple)
+        {
+            numbers.TryAdd(triple, numbers.Count);
+            return numbers[triple];
+        }
+    }
+
+    /// <summary>Each three members of a service, with their values.</summary>
+    public static IEnumerable<(int Kind, object? First, object? Second, object? Third)> Triples(IpvsService service)
+    {
+        object?[] members =
+        [
+            service.Key.Protocol, service.Key.Family, service.Scheduler, service.SchedulerOptions, service.Persistence?.Timeout,
+            service.PersistenceEngine, service.OnePacket,
+        ];
+        var kind = 0;
+        for (var i = 0; i < members.Length; i++)
+        {
+            for (var j = i + 1; j < members.Length; j++)
+            {
+                for (var k = j + 1; k < members.Length; k++)
+                    yield return (kind++, members[i], members[j], members[k]);
             }
         }
     }
