@@ -38,7 +38,7 @@ internal sealed class NameServer : IDisposable
     public static async Task<string> AskAsync(TestNamespace from, IPAddress client, IPEndPoint to, int port = 0)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeLimit.FromSeconds(5));
+        limit.CancelAfter(TimeLimit.FromSeconds(20));
         using var socket = Sockets.Open(from, to.AddressFamily, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(client, port));
         await socket.ConnectAsync(to, limit.Token);

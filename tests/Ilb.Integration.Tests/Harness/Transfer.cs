@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Ilb.Integration.Tests.Harness;
 
-/// <summary>What came of moving <see cref="TransferServer.Length"/> bytes.</summary>
+/// <summary>What came of moving bytes from or to a <see cref="TransferServer"/>.</summary>
 public sealed record Transfer
 {
     /// <summary>Who took or gave them.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -8,14 +9,17 @@ using Ilb.Testing;
 namespace Ilb.Integration.Tests.Harness;
 
 /// <summary>
-/// A server in a namespace that takes or gives <see cref="Length"/> bytes over a connection, and says who it is, whom it sees, and what came: <c>s1 80 10.77.1.2 HASH</c>.
+/// A server in a namespace that takes or gives as many bytes as it is asked to over a connection, and says who it is, whom it sees, and what came:
+/// <c>s1 80 10.77.1.2 HASH</c>.
 /// </summary>
 internal sealed class TransferServer : IDisposable
 {
-    public const int Length = 10 * 1024 * 1024;
+    /// <summary>How many bytes are moved at most.</summary>
+    public const int MaximumLength = 10 * 1024 * 1024;
 
     private static readonly TimeSpan Limit = TimeLimit.FromSeconds(20);
     private static readonly byte[] Content = RandomBytes();
+    private static readonly ConcurrentDictionary<int, string> Hashes = new();
 
     private readonly Socket _socket;
     private readonly string _name;
@@ -31,27 +35,27 @@ internal sealed class TransferServer : IDisposable
     }
 
     /// <summary>Sends everything, and gives what the server says of it.</summary>
-    public static Task<Transfer> UploadAsync(TestNamespace from, IPEndPoint to) => RunAsync(from, to, isUpload: true);
+    public static Task<Transfer> UploadAsync(TestNamespace from, IPEndPoint to, int length = MaximumLength) => RunAsync(from, to, length, isUpload: true);
 
     /// <summary>Gets everything, and gives what the server says of itself.</summary>
-    public static Task<Transfer> DownloadAsync(TestNamespace from, IPEndPoint to) => RunAsync(from, to, isUpload: false);
+    public static Task<Transfer> DownloadAsync(TestNamespace from, IPEndPoint to, int length = MaximumLength) => RunAsync(from, to, length, isUpload: false);
 
     public void Dispose() => _socket.Dispose();
 
     private static byte[] RandomBytes()
     {
-        var bytes = new byte[Length];
+        var bytes = new byte[MaximumLength];
         new Random(1).NextBytes(bytes);
         return bytes;
     }
 
-    private static async Task<Transfer> RunAsync(TestNamespace from, IPEndPoint to, bool isUpload)
+    private static async Task<Transfer> RunAsync(TestNamespace from, IPEndPoint to, int length, bool isUpload)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
         try
         {
-            return await RunAsync(from, to, isUpload, limit);
+            return await RunAsync(from, to, length, isUpload, limit);
         }
         catch (OperationCanceledException e) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
         {
@@ -59,28 +63,29 @@ internal sealed class TransferServer : IDisposable
         }
     }
 
-    private static async Task<Transfer> RunAsync(TestNamespace from, IPEndPoint to, bool isUpload, CancellationTokenSource limit)
+    private static async Task<Transfer> RunAsync(TestNamespace from, IPEndPoint to, int length, bool isUpload, CancellationTokenSource limit)
     {
         using var socket = Sockets.Open(from, to.AddressFamily, ProtocolType.Tcp);
         await socket.ConnectAsync(to, limit.Token);
-        await SendAsync(socket, new[] { isUpload ? (byte)1 : (byte)0 }, limit.Token);
+        // How many to give, or 0: to take what comes.
+        await SendAsync(socket, BitConverter.GetBytes(isUpload ? 0 : length), limit.Token);
         string hash = "";
         if (isUpload)
-            await SendAsync(socket, Content, limit.Token);
+            await SendAsync(socket, Content.AsMemory(0, length), limit.Token);
         else
-            hash = await HashAsync(socket, Length, limit.Token);
+            hash = await HashAsync(socket, length, limit.Token);
         socket.Shutdown(SocketShutdown.Send);
         var said = new byte[200];
-        int length = 0;
-        while (await socket.ReceiveAsync(said.AsMemory(length), limit.Token) is > 0 and var more)
-            length += more;
-        var words = Encoding.ASCII.GetString(said, 0, length).Split(' ');
+        int saidLength = 0;
+        while (await socket.ReceiveAsync(said.AsMemory(saidLength), limit.Token) is > 0 and var more)
+            saidLength += more;
+        var words = Encoding.ASCII.GetString(said, 0, saidLength).Split(' ');
         return new Transfer
         {
             Server = words[0],
             Port = int.Parse(words[1], CultureInfo.InvariantCulture),
             Peer = IPAddress.Parse(words[2]),
-            IsWhole = (isUpload ? words[3] : hash) == Convert.ToHexString(SHA256.HashData(Content)),
+            IsWhole = (isUpload ? words[3] : hash) == Hashes.GetOrAdd(length, static length => Convert.ToHexString(SHA256.HashData(Content.AsSpan(0, length)))),
         };
     }
 
@@ -103,13 +108,14 @@ internal sealed class TransferServer : IDisposable
         {
             try
             {
-                var kind = new byte[1];
-                await connection.ReceiveAsync(kind);
+                var asked = new byte[sizeof(int)];
+                for (var got = 0; got < asked.Length;)
+                    got += await connection.ReceiveAsync(asked.AsMemory(got)) is > 0 and var more ? more : throw new SocketException((int)SocketError.ConnectionReset);
                 string hash = "";
-                if (kind[0] == 1)
-                    hash = await HashAsync(connection, int.MaxValue, CancellationToken.None);
+                if (BitConverter.ToInt32(asked) is > 0 and var length)
+                    await SendAsync(connection, Content.AsMemory(0, length), CancellationToken.None);
                 else
-                    await SendAsync(connection, Content, CancellationToken.None);
+                    hash = await HashAsync(connection, int.MaxValue, CancellationToken.None);
                 var (peer, local) = ((IPEndPoint)connection.RemoteEndPoint!, (IPEndPoint)connection.LocalEndPoint!);
                 await SendAsync(connection, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_name} {local.Port} {peer.Address} {hash}")), CancellationToken.None);
             }

@@ -25,6 +25,9 @@ public sealed partial class PathMtuTests : IAsyncLifetime
         (true, Topology.HalfNat, null), (true, Topology.Nat, null), .. Tunnels.Select(static tunnel => (true, Topology.Tun, tunnel)),
     ];
 
+    // ILB_FULL=1: ten megabytes.
+    private static readonly int Length = FullRun.Count(1 << 20, all: TransferServer.MaximumLength);
+
     private static readonly int Vips = Ways.Length;
 
     private readonly TemporaryFolder _folder = new();
@@ -111,10 +114,15 @@ public sealed partial class PathMtuTests : IAsyncLifetime
                 var to = new IPEndPoint(rule.Vip!, 80);
                 var seen = topology == Topology.Nat ? Lab.Address("LB", family) : Lab.Address("CLIENT", family);
                 // Down first: of a client that knows the way, the server would learn.
-                foreach (var transfer in (Transfer[])[await TransferServer.DownloadAsync(Lab.Space("client"), to), await TransferServer.UploadAsync(Lab.Space("client"), to)])
+                foreach (var transfer in (Transfer[])[await TransferServer.DownloadAsync(Lab.Space("client"), to, Length), await TransferServer.UploadAsync(Lab.Space("client"), to, Length)])
                     Assert.Equal((rule.Name, seen, true), (rule.Name, transfer.Peer, transfer.IsWhole));
 
-                // The client was told, of its packet as it sent it, how much goes through.
+                // The client was told, of its packet as it sent it, how much goes through; who listens to that may be later than the transfer.
+                await Eventually.HoldsAsync(() =>
+                {
+                    Assert.NotEmpty(client.Errors);
+                    return Task.CompletedTask;
+                });
                 var error = Assert.Single(client.Errors.DistinctBy(static error => (error.Kind, error.Destination)));
                 Assert.Equal((rule.Name, family == 4 ? IcmpError.FragmentationNeeded4 : IcmpError.TooBig6, to), (rule.Name, error.Kind, error.Destination));
                 Assert.Equal(Lab.Address("CLIENT", family), error.Source.Address);
@@ -122,7 +130,13 @@ public sealed partial class PathMtuTests : IAsyncLifetime
                 Assert.Equal((rule.Name, whole - Overhead(topology, tunnel, family)), (rule.Name, await MtuAsync(rule.Vip!)));
                 // What far has learned it remembers for the other ways.
                 if (isFar && topology == Topology.HalfNat)
-                    Assert.Contains(family == 4 ? IcmpError.FragmentationNeeded4 : IcmpError.TooBig6, far.Errors.Select(static error => error.Kind));
+                {
+                    await Eventually.HoldsAsync(() =>
+                    {
+                        Assert.Contains(family == 4 ? IcmpError.FragmentationNeeded4 : IcmpError.TooBig6, far.Errors.Select(static error => error.Kind));
+                        return Task.CompletedTask;
+                    });
+                }
             }
         }
     }

@@ -10,7 +10,7 @@ public sealed class RollingChangeTests : IAsyncLifetime
 {
     // ILB_FULL=1: two hundred without a pause.
     private static readonly int Clients = FullRun.Count(50, all: 200);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(FullRun.Count(250, all: 0));
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(FullRun.Count(500, all: 0));
 
     private static readonly Topology[] Ways = [Topology.HalfNat, Topology.Nat, Topology.Dsr, Topology.Tun];
 

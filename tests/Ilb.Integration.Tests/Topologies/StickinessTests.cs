@@ -13,10 +13,10 @@ public sealed class StickinessTests : IAsyncLifetime
 
     private static readonly string[] Servers = ["s1", "s2", "s3"];
 
-    // How many bits of a client's address count, how many ports the rule has, and how many connections each client makes.
+    // How many bits of a client's address count, how many ports the rule has, and how many connections each client makes (ILB_FULL=1: 50 in one case).
     private static readonly (Topology Topology, int Family, int? Prefix, int Ports, int Connections)[] Cases =
     [
-        (Topology.HalfNat, 4, null, Ports, 50),
+        (Topology.HalfNat, 4, null, Ports, FullRun.Count(10, all: 50)),
         (Topology.Dsr, 6, null, 1, 10),
         (Topology.Nat, 4, 30, Ports, 5),
         (Topology.Tun, 6, 126, Ports, 5),
@@ -89,13 +89,13 @@ public sealed class StickinessTests : IAsyncLifetime
             return found.Item3;
         })];
 
-    // What each client gets from its connections, at one port after the other.
+    // What each client gets from its connections, each at another port; all clients together ask at all ports.
     private Task<string[][]> AskAsync(Rule rule, int family, int connections) => Task.WhenAll(Enumerable.Range(0, Clients).Select(async client =>
     {
         var address = IPAddress.Parse(family == 4 ? $"10.77.64.{client + 16}" : $"fd77:64::{client + 16:x}");
         var answers = new string[connections];
         for (int i = 0; i < connections; i++)
-            answers[i] = await NameServer.AskAsync(Lab.Space("client"), address, new IPEndPoint(rule.Vip!, rule.Ports!.First + (i % rule.Ports.Count)));
+            answers[i] = await NameServer.AskAsync(Lab.Space("client"), address, new IPEndPoint(rule.Vip!, rule.Ports!.First + ((client + i) % rule.Ports.Count)));
         return answers;
     }));
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
@@ -12,22 +11,6 @@ public sealed class SurroundingsTests : KernelTest
 {
     private static readonly ServerGroup Group = new() { Name = "g", Servers = ServerSpec.Parse("10.1.0.1-10.1.0.2") };
     private static readonly Rule Range = new() { Name = "range", Vip = IPAddress.Parse("192.0.2.1"), Ports = new PortRange(8000, 8010), Topology = Topology.HalfNat, ServerGroup = "g" };
-
-    // Listens to NFNLGRP_NFTABLES; the kinds are those of enum nf_tables_msg_types (include/uapi/linux/netfilter/nf_tables.h).
-    private const string Listener = """
-        import socket, struct
-        KINDS = {0: "add table", 2: "delete table", 3: "add chain", 5: "delete chain", 6: "add rule", 8: "delete rule", 9: "add map", 11: "delete map", 12: "add element", 14: "delete element", 15: "transaction", 18: "add counter", 20: "delete counter"}
-        listener = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
-        listener.bind((0, 1 << 6))
-        print("ready", flush=True)
-        while True:
-            data = listener.recv(1 << 20)
-            while data:
-                length, kind = struct.unpack_from("=IH", data)
-                if (kind & 255) in KINDS:
-                    print(KINDS[kind & 255], data[20:length].hex(), flush=True)
-                data = data[(length + 3) & ~3:]
-        """;
 
     // What messages about rule 501 name: its chain, its counter, or its VIP in a map.
     private static readonly byte[][] Ours = ["mark_501\0"u8.ToArray(), "rule_501\0"u8.ToArray(), [192, 0, 2, 1]];
@@ -94,6 +77,7 @@ public sealed class SurroundingsTests : KernelTest
         await client.SendToAsync("?"u8.ToArray(), new IPEndPoint(IPAddress.Parse("192.0.1.1"), 8003), Cancellation);
         Assert.Equal("packets 1 bytes 29", await CounterAsync(251));
 
+        using var listener = new NftListener(Space);
         foreach (var apply in (Func<Task<ApplyResult>>[])
         [
             () => balancer.SetRuleAsync(new SetRule { Name = "r500", Ports = new PortRange(9000, 9005) }, cancellationToken: Cancellation),
@@ -101,7 +85,8 @@ public sealed class SurroundingsTests : KernelTest
             () => balancer.EnableRulesAsync(["r500"], cancellationToken: Cancellation),
         ])
         {
-            var (result, told) = await ListenAsync(apply);
+            var result = await apply();
+            var told = listener.Read();
             Assert.True(result.Converged);
             Assert.InRange(result.Steps.Count, 1, 4);
             Assert.All(result.Steps, static step => Assert.Matches(" (TCP 192\\.0\\.2\\.1:9000-9005|FWM 32833536)", step.ToString()));
@@ -165,26 +150,6 @@ public sealed class SurroundingsTests : KernelTest
     private async Task<string> RulesetAsync() => string.Join('\n', (await Space.RunAsync("nft", ["--stateless", "list", "ruleset"])).Split('\n').Order(StringComparer.Ordinal));
 
     private async Task<string> CounterAsync(int number) => Regex.Match(await Space.RunAsync("nft", ["list", "counter", "inet", "ilb", $"rule_{number}"]), @"packets \d+ bytes \d+").Value;
-
-    // What the kernel tells of the packet filter while something is done: `add rule` and the message in hexadecimal. `nft monitor` garbles ranges in maps, or dies of them (1.0.6).
-    private async Task<(ApplyResult Result, string[] Told)> ListenAsync(Func<Task<ApplyResult>> work)
-    {
-        using var listener = Process.Start(new ProcessStartInfo("ip", ["netns", "exec", Space.Name, "python3", "-c", Listener]) { RedirectStandardOutput = true })!;
-        try
-        {
-            Assert.Equal("ready", await listener.StandardOutput.ReadLineAsync(Cancellation));
-            var result = await work();
-            await Space.NftAsync("add table inet end\ndelete table inet end");
-            var told = new List<string>();
-            while (await listener.StandardOutput.ReadLineAsync(Cancellation) is var line && !(line ?? throw new InvalidOperationException("the listener has ended")).StartsWith("add table", StringComparison.Ordinal))
-                told.Add(line);
-            return (result, [.. told]);
-        }
-        finally
-        {
-            listener.Kill(entireProcessTree: true);
-        }
-    }
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 }
