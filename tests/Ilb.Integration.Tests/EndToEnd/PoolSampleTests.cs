@@ -1,22 +1,32 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Ilb.Integration.Tests.Harness;
 
 namespace Ilb.Integration.Tests.EndToEnd;
 
-/// <summary>The samples that change a pool while clients go on asking, as their READMEs say to run them.</summary>
-public sealed class PoolSampleTests() : TrafficTest(servers: 3)
+/// <summary>The samples that change a pool while clients go on asking.</summary>
+[Collection(nameof(SampleSite))]
+public sealed class PoolSampleTests(SampleSite site) : IAsyncLifetime
 {
+    private static readonly IPEndPoint Web = new(TestNetwork.Vip, 80);
+
+    // Clients that never rest would take the one processor from the sample.
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(20);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("ilb").FullName;
+    private readonly List<IDisposable> _held = [];
+    private readonly Dictionary<int, WebServer> _web = [];
 
-    private string ConfigurationPath => Path.Combine(_folder, "example.json");
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public override async ValueTask DisposeAsync()
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
     {
-        await base.DisposeAsync();
+        _held.ForEach(static held => held.Dispose());
+        await using (var balancer = site.OpenBalancer())
+            await balancer.WaitForDrainAsync(await balancer.ReplaceAllAsync(Configuration.Empty));
         Directory.Delete(_folder, recursive: true);
-        GC.SuppressFinalize(this);
     }
 
     [Fact]
@@ -42,18 +52,18 @@ public sealed class PoolSampleTests() : TrafficTest(servers: 3)
     public async Task A_rule_moves_to_another_group_at_once_and_back_and_old_connections_end_in_peace()
     {
         await SetUpAsync(new ServerGroup { Name = "blue", Servers = Servers(1, 2) }, new ServerGroup { Name = "green", Servers = Servers(3) });
-        Hold(EchoServer.Tcp(Net.Servers[0], TestNetwork.Server(1), 81));
+        Hold(EchoServer.Tcp(site.Net.Servers[0], TestNetwork.Server(1), 81));
         var (status, output, error) = await RunAsync("BlueGreen", "web", "green", "10");
-        Assert.Equal((0, $"web is served by green; 0 connections of blue go on; back: BlueGreen {ConfigurationPath} web blue\nblue has no connections of web any more\n", ""), (status, output, error));
+        Assert.Equal((0, $"web is served by green; 0 connections of blue go on; back: BlueGreen {site.ConfigurationPath} web blue\nblue has no connections of web any more\n", ""), (status, output, error));
         Assert.Equal(["s3"], (await AskAsync(6)).Distinct());
 
         // One that lasts: its server was asked, and has not answered yet.
         _web[3].Status = null;
-        using var slow = Sockets.Open(Net.Client, AddressFamily.InterNetwork, ProtocolType.Tcp);
-        await slow.ConnectAsync(new IPEndPoint(TestNetwork.Vip, 80), Cancellation);
+        using var slow = Sockets.Open(site.Net.Client, AddressFamily.InterNetwork, ProtocolType.Tcp);
+        await slow.ConnectAsync(Web, Cancellation);
         await slow.SendAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray(), Cancellation);
         (status, output, error) = await RunAsync("BlueGreen", "web", "blue", "1");
-        Assert.Equal((3, $"web is served by blue; 1 connections of green go on; back: BlueGreen {ConfigurationPath} web green\n_green.0 10.1.3.2 still has 1 connections\n", ""), (status, output, error));
+        Assert.Equal((3, $"web is served by blue; 1 connections of green go on; back: BlueGreen {site.ConfigurationPath} web green\n_green.0 10.1.3.2 still has 1 connections\n", ""), (status, output, error));
         Assert.Equal(["s1", "s2"], (await AskAsync(6)).Distinct().Order());
         Assert.Equal((1, "BlueGreen: rule 'web': server group 'none' does not exist\n"), (await RunAsync("BlueGreen", "web", "none")) is var (code, _, text) ? (code, text) : default);
     }
@@ -74,49 +84,35 @@ public sealed class PoolSampleTests() : TrafficTest(servers: 3)
         Assert.Equal((1, "Canary: there is no server _web.9\n"), (await RunAsync("Canary", "_web.9", "1", "5")) is var (code, _, text) ? (code, text) : default);
     }
 
-    [Fact]
-    public async Task A_product_takes_out_servers_by_a_probe_of_its_own()
-    {
-        foreach (var (number, jobs) in ((int, string)[])[(1, "5 "), (2, "500 ")])
-            Hold(EchoServer.Tcp(Net.Servers[number - 1], TestNetwork.Server(number), 7000, jobs));
-        var words = Sample.CommandLine("OwnProbe", ConfigurationPath, $"{TestNetwork.Vip}:80", $"{TestNetwork.Server(1)}:7000", $"{TestNetwork.Server(2)}:7000", $"{TestNetwork.Server(3)}:7000");
-        using var process = Process.Start(new ProcessStartInfo("ip", ["netns", "exec", Net.Balancer.Name, .. words]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        var expected = new HashSet<string> { "_web.0 is alive", "_web.1 is dead: 500 jobs wait, at most 100 may", "_web.2 is dead: probe 'queue' failed: Connection refused" };
-        while (expected.Count > 0)
-            expected.Remove(await process.StandardOutput.ReadLineAsync(Cancellation).AsTask().WaitAsync(Command.Limit, Cancellation) ?? throw new InvalidOperationException($"it ended before it said {string.Join(", ", expected)}"));
-        process.StandardInput.Close();
-        await process.WaitForExitAsync(Cancellation).WaitAsync(Command.Limit, Cancellation);
-        Assert.Equal(0, process.ExitCode);
-        Assert.Equal([1, 0, 0], (await Ipvs.GetDestinationsAsync(Vip(Netlink.Ipvs.IpvsProtocol.Tcp, 80), Cancellation)).OrderBy(static state => state.Destination.Address.ToString(), StringComparer.Ordinal).Select(static state => state.Destination.Weight));
-    }
-
-    private readonly Dictionary<int, WebServer> _web = [];
-
     private static ValueList<Server> Servers(params int[] numbers) => numbers.SelectMany(static number => ServerSpec.Parse($"{TestNetwork.Server(number)}:8080")).ToValueList();
 
     private async Task SetUpAsync(params ServerGroup[] groups)
     {
-        for (var number = 1; number <= Net.Servers.Count; number++)
-            _web[number] = Hold(new WebServer(Net.Servers[number - 1], TestNetwork.Server(number), 8080, $"s{number}"));
-        await using var balancer = LoadBalancer.Create(new LoadBalancerOptions { ConfigurationPath = ConfigurationPath, NetworkNamespace = Net.Balancer.Path });
+        for (var number = 1; number <= site.Net.Servers.Count; number++)
+            _web[number] = Hold(new WebServer(site.Net.Servers[number - 1], TestNetwork.Server(number), 8080, $"s{number}"));
+        await using var balancer = site.OpenBalancer();
+        var rule = new Rule { Name = "web", Vip = Web.Address, Ports = Web.Port, Topology = Topology.HalfNat, ServerGroup = groups[0].Name };
         var result = await balancer.ApplyAsync(
-            [.. groups.Select(static group => new CreateServerGroup { ServerGroup = group }), new CreateRule { Rule = new Rule { Name = "web", Vip = TestNetwork.Vip, Ports = 80, Topology = Topology.HalfNat, ServerGroup = groups[0].Name } }],
+            [.. groups.Select(static group => new CreateServerGroup { ServerGroup = group }), new CreateRule { Rule = rule }],
             cancellationToken: Cancellation);
         Assert.True(result.Converged);
     }
 
-    private async Task<(int Status, string Output, string Error)> RunAsync(string sample, params string[] arguments)
+    private T Hold<T>(T thing)
+        where T : IDisposable
     {
-        var words = Sample.CommandLine(sample, [ConfigurationPath, .. arguments]).ToArray();
-        var result = await Net.Balancer.TryRunAsync(words[0], words[1..]);
-        return (result.ExitCode, result.Output, result.Error);
+        _held.Add(thing);
+        return thing;
     }
+
+    private Task<(int Status, string Output, string Error)> RunAsync(string sample, params string[] arguments) =>
+        site.RunAsync(sample, [site.ConfigurationPath, .. arguments]);
 
     private async Task<List<string>> AskAsync(int count)
     {
         var names = new List<string>();
         for (var i = 0; i < count; i++)
-            names.Add(await WebServer.AskAsync(Net.Client, new IPEndPoint(TestNetwork.Vip, 80)));
+            names.Add(await WebServer.AskAsync(site.Net.Client, Web));
         return names;
     }
 
@@ -125,7 +121,11 @@ public sealed class PoolSampleTests() : TrafficTest(servers: 3)
     {
         var names = new List<string>();
         while (!cancellationToken.IsCancellationRequested)
-            names.Add(await WebServer.AskAsync(Net.Client, new IPEndPoint(TestNetwork.Vip, 80)));
+        {
+            names.Add(await WebServer.AskAsync(site.Net.Client, Web));
+            await Task.Delay(Rest, TimeProvider.System, Cancellation);
+        }
+
         return names;
     }
 }
