@@ -206,6 +206,21 @@ public sealed class CompanionTests : IDisposable
         Assert.True((await balancer.CreateRuleAsync(Range with { Ports = 80 })).Converged);
     }
 
+    // An engine that looks at the kernel only now and then has not looked at the packet filter yet.
+    [Fact]
+    public async Task Without_nftables_an_engine_that_keeps_the_kernel_refuses_too()
+    {
+        _beside.NoFilter = new IlbException(IlbErrorCode.KernelUnavailable, "no nftables here");
+        var options = _folder.Options with { KeepsKernel = true, AuditInterval = TimeSpan.FromDays(1) };
+        await using var balancer = TestBalancer.Create(options, _ipvs, surroundings: _beside);
+        await balancer.CreateServerGroupAsync(Group);
+        Assert.True((await balancer.CreateRuleAsync(Range with { Name = "one", Ports = 80 })).Converged);
+        var refused = await Assert.ThrowsAsync<IlbException>(() => balancer.CreateRuleAsync(Range));
+        Assert.Equal((IlbErrorCode.KernelUnavailable, "no nftables here"), (refused.Code, refused.Message));
+        Assert.Equal(["one"], (await balancer.GetConfigurationAsync()).Configuration.Rules.Select(static rule => rule.Name));
+        Assert.True((await balancer.DisableRulesAsync(["one"])).Converged);
+    }
+
     [Fact]
     public async Task Where_nftables_is_gone_what_cannot_be_taken_away_is_a_step_that_fails()
     {

@@ -120,6 +120,7 @@ internal sealed class KernelSurroundings(string instance, INftables nftables, Ro
         }
         catch (IlbException e) when (e.Code == IlbErrorCode.NotFound)
         {
+            await nftables.RequireTablesAsync().ConfigureAwait(false);
             return FilterContent.Nothing;
         }
     }

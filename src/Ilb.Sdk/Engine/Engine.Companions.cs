@@ -14,8 +14,12 @@ internal sealed partial class Engine
     {
         var ids = touched ?? [.. CompanionsOf(state, wanted)];
         var about = ids.Select(id => wanted.Find(id) ?? CompanionIds.Parse(id)).OfType<Companion>().ToArray();
-        var withFilter = touched is null && (about.Any(static companion => companion is IFilterObject) || state.Kept.ContainsKey(CompanionPlanner.TableId));
+        var isOurs = state.Kept.ContainsKey(CompanionPlanner.TableId);
+        // Before our table is there, what comes into it is refused where it cannot be.
+        var withFilter = touched is null ? isOurs || about.Any(IsFilter) : !isOurs && about.Any(IsFilter);
         return about.Length == 0 && !withFilter ? FoundCompanions.Nothing : await _surroundings.ReadAsync(about, withFilter, cancellationToken).ConfigureAwait(false);
+
+        static bool IsFilter(Companion companion) => companion is IFilterObject;
     }
 
     private static IEnumerable<string> CompanionsOf(RuntimeState state, WantedCompanions wanted) => wanted.Ids.Union(state.Kept.Keys);

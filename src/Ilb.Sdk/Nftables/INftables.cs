@@ -8,4 +8,8 @@ internal interface INftables : IDisposable
     /// <returns>What they print, as JSON.</returns>
     /// <exception cref="IlbException">They were refused, or there is no nftables.</exception>
     Task<string> RunAsync(string statements);
+
+    /// <summary>Makes sure that the kernel takes tables like ours, and changes nothing.</summary>
+    /// <exception cref="IlbException">It does not, or there is no nftables.</exception>
+    Task RequireTablesAsync();
 }

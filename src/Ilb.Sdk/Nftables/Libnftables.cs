@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
@@ -20,15 +21,16 @@ internal sealed partial class Libnftables(KernelSpace space) : INftables
     private readonly Lock _turn = new();
     private nint _context;
     private bool _isDisposed;
+    private bool _takesTables;
 
-    public Task<string> RunAsync(string statements) => Task.Run(() =>
+    public Task<string> RunAsync(string statements) => Task.Run(() => InTurn(() => Run(statements)));
+
+    public Task RequireTablesAsync() => Task.Run(() => InTurn(() =>
     {
-        lock (_turn)
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            return space.Run(() => Run(statements));
-        }
-    });
+        if (!_takesTables)
+            CheckTables();
+        return _takesTables = true;
+    }));
 
     public void Dispose()
     {
@@ -41,12 +43,35 @@ internal sealed partial class Libnftables(KernelSpace space) : INftables
         }
     }
 
-    private string Run(string statements)
+    private T InTurn<T>(Func<T> call)
+    {
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return space.Run(call);
+        }
+    }
+
+    // Listing says of a kernel without the family only that there is no such table.
+    private void CheckTables()
+    {
+        try
+        {
+            _ = Run("add table inet ilb\n", isDry: true);
+        }
+        catch (IlbException e) when (e.Code == IlbErrorCode.KernelRefused)
+        {
+            throw NotInKernel(e);
+        }
+    }
+
+    private string Run(string statements, bool isDry = false)
     {
         try
         {
             if (_context == 0)
                 Open();
+            SetDryRun(_context, isDry ? (byte)1 : (byte)0);
             var status = RunCommand(_context, statements);
             // Both, for reading empties them.
             var (output, error) = (Text(OutputBuffer(_context)), Text(ErrorBuffer(_context)));
@@ -61,6 +86,7 @@ internal sealed partial class Libnftables(KernelSpace space) : INftables
     // Its socket is opened here, in the namespace of this thread.
     private void Open()
     {
+        RequireNetlink();
         _context = NewContext(0);
         if (_context == 0)
             throw new IlbException(IlbErrorCode.OutOfMemory, "nftables: out of memory");
@@ -69,6 +95,28 @@ internal sealed partial class Libnftables(KernelSpace space) : INftables
         _ = BufferError(_context);
         SetOutputFlags(_context, PrintJson);
     }
+
+    // Where the library gets no such socket it ends the whole process.
+    private static void RequireNetlink()
+    {
+        var descriptor = ProbeCalls.Socket(FamilyNetlink, ProbeCalls.Raw | ProbeCalls.CloseOnExec, ProtocolNetfilter);
+        if (descriptor < 0)
+        {
+            var error = new Win32Exception(ProbeCalls.Errno);
+            throw error.NativeErrorCode == ProbeCalls.EPROTONOSUPPORT
+                ? NotInKernel(error)
+                : new IlbException(IlbErrorCode.KernelUnavailable, $"nftables: no netlink socket: {error.Message}", error);
+        }
+
+        _ = ProbeCalls.Close(descriptor);
+    }
+
+    private static IlbException NotInKernel(Exception? cause) =>
+        new(
+            IlbErrorCode.KernelUnavailable,
+            "ranges of ports, all ports and type=NAT need nftables, which this kernel does not have: "
+                + "try 'modprobe nf_tables', or use a kernel with CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET",
+            cause);
 
     // The library gives it to every program that is started, also to those of users that have no rights: they could read our answers.
     private static unsafe void KeepSocketToUs()
@@ -95,6 +143,9 @@ internal sealed partial class Libnftables(KernelSpace space) : INftables
         var reason = line.IndexOf("Error: ", StringComparison.Ordinal) is >= 0 and var start ? line[(start + "Error: ".Length)..] : line;
         if (reason.Contains("Operation not permitted", StringComparison.Ordinal))
             return new IlbException(IlbErrorCode.PermissionDenied, "no permission to use nftables: run as root, or with the capability CAP_NET_ADMIN");
+        // What netfilter says of messages to a part of it that is not there.
+        if (reason.Contains("cache initialization failed: Invalid argument", StringComparison.Ordinal))
+            return NotInKernel(null);
         return new IlbException(reason.Contains("No such file or directory", StringComparison.Ordinal) ? IlbErrorCode.NotFound : IlbErrorCode.KernelRefused, $"nftables: {(reason.Length == 0 ? "refused without a reason" : reason)}");
     }
 
@@ -115,6 +166,9 @@ internal sealed partial class Libnftables(KernelSpace space) : INftables
 
     [LibraryImport("libnftables.so.1", EntryPoint = "nft_ctx_output_set_flags")]
     private static partial void SetOutputFlags(nint context, uint flags);
+
+    [LibraryImport("libnftables.so.1", EntryPoint = "nft_ctx_set_dry_run")]
+    private static partial void SetDryRun(nint context, byte isDry);
 
     [LibraryImport("libnftables.so.1", EntryPoint = "nft_run_cmd_from_buffer", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RunCommand(nint context, string statements);
