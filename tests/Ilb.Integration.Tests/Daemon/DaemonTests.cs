@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using Ilb.Integration.Tests.Harness;
 using Ilb.Netlink.Ipvs;
+using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.Daemon;
 
@@ -14,8 +15,8 @@ public sealed class DaemonTests : KernelTest
     private const int Clients = 8;
     private const int CheckInterval = 5;
 
-    private static readonly int Changes = FullRun.Count(40, all: 500);
-    private static readonly int Commands = FullRun.Count(10, all: 50);
+    private static readonly int Changes = FullRun.Count(40, full: 500);
+    private static readonly int Commands = FullRun.Count(10, full: 50);
 
     [Fact]
     public async Task Of_changes_that_many_clients_make_at_once_none_is_lost()

@@ -1,4 +1,5 @@
 using Ilb.Integration.Tests.Harness;
+using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.Daemon;
 
@@ -11,7 +12,7 @@ public sealed class KillTests : KernelTest
     [Fact]
     public async Task Killed_at_any_instant_it_holds_what_it_said_was_done_and_the_next_start_brings_the_kernel_to_it()
     {
-        int kills = Environment.GetEnvironmentVariable("ILB_FULL") == "1" ? 200 : 20;
+        var kills = FullRun.Count(20, full: 200);
         int seed = Random.Shared.Next();
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
         var random = new Random(seed);

@@ -1,4 +1,5 @@
 using Ilb.Integration.Tests.Harness;
+using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.EndToEnd;
 
@@ -7,7 +8,7 @@ public sealed class ConcurrencyTests : KernelTest
 {
     private const int Processes = 8;
 
-    private static readonly int Changes = FullRun.Count(6, all: 50);
+    private static readonly int Changes = FullRun.Count(6, full: 50);
 
     [Fact]
     public async Task Of_changes_that_many_processes_make_at_once_none_is_lost()

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using Ilb.Integration.Tests.Harness;
 
 namespace Ilb.Integration.Tests.EndToEnd;

@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Text;
 using Ilb.Integration.Tests.Harness;
 using Ilb.Integration.Tests.Oracle;
+using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.EndToEnd;
 
 /// <summary>Long sequences of commands, against a model. A failure names the seed and the command.</summary>
 public sealed class RandomCommandTests : KernelTest
 {
-    private static readonly int InProcessCommands = FullRun.Count(120, all: 400);
+    private static readonly int InProcessCommands = FullRun.Count(120, full: 400);
     private const int WholeInterval = 20;
 
     private const string ShowRules = "show-rule -p -o rulename,status,lbalg,type,protocol,vip,port,servergroup";
@@ -17,11 +18,11 @@ public sealed class RandomCommandTests : KernelTest
         "show-servergroup -p -o sgname,serverid,minport,maxport,ip_address,status,weight,max-conn,min-conn";
 
     // ILB_FULL=1: native processes run as many commands as this process, for three seeds.
-    private static int NativeCommands => FullRun.Count(40, all: InProcessCommands);
+    private static int NativeCommands => FullRun.Count(40, full: InProcessCommands);
 
     public static TheoryData<int> Seeds => [1, 2, Random.Shared.Next()];
 
-    public static TheoryData<int> NativeSeeds => FullRun.IsWanted ? Seeds : [Random.Shared.Next()];
+    public static TheoryData<int> NativeSeeds => FullRun.IsOn ? Seeds : [Random.Shared.Next()];
 
     /// <summary>The kernel is read by our client at each step, and by ipvsadm whenever the tables are compared.</summary>
     [Theory]
@@ -105,7 +106,7 @@ public sealed class RandomCommandTests : KernelTest
         }
     }
 
-    private Task RestoreForeignAsync() => Space.IpvsadmAsync("-R", string.Join('\n', SiteModel.Foreign) + "\n");
+    private Task<string> RestoreForeignAsync() => Space.IpvsadmAsync("-R", string.Join('\n', SiteModel.Foreign) + "\n");
 
     private static void AssertSaid(bool accepted, int status, string said, string at)
     {

@@ -5,6 +5,7 @@ using Ilb.Netlink;
 using Ilb.Netlink.Generic;
 using Ilb.Netlink.Ipvs;
 using Ilb.Netlink.Transport;
+using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.Kernel;
 
@@ -60,7 +61,7 @@ public sealed class BatchTests : KernelTest
     {
         // The kernel looks through a service's destinations one by one at each addition; already 2,000 fill many datagrams.
         var key = Key(1);
-        var wanted = Enumerable.Range(0, FullRun.Count(2_000, all: 10_000)).Select(i => Make.Destination($"10.0.0.1:{i + 1}", weight: i)).ToArray();
+        var wanted = Enumerable.Range(0, FullRun.Count(2_000, full: 10_000)).Select(i => Make.Destination($"10.0.0.1:{i + 1}", weight: i)).ToArray();
         await ApplyAsync(wanted.Select(destination => Make.Add(key, destination)).Prepend(Make.Add(key)));
         Assert.Equal(wanted.ToHashSet(), (await Ipvs.GetDestinationsAsync(key, Cancellation)).Select(state => state.Destination).ToHashSet());
         await Ipvs.RemoveServiceAsync(key, Cancellation);
@@ -106,7 +107,7 @@ public sealed class BatchTests : KernelTest
     {
         var stable = Enumerable.Range(0, 1_000).Select(Key).ToArray();
         await ApplyAsync(stable.Select(key => Make.Add(key)));
-        string lines = string.Concat(Enumerable.Range(1_000, FullRun.Count(150, all: 600)).Select(i => $"-A -t {IpvsEndpoint(i)} -s rr\n-a -t {IpvsEndpoint(i)} -r 10.0.0.1:80 -m\n-D -t {IpvsEndpoint(i)}\n"));
+        string lines = string.Concat(Enumerable.Range(1_000, FullRun.Count(150, full: 600)).Select(i => $"-A -t {IpvsEndpoint(i)} -s rr\n-a -t {IpvsEndpoint(i)} -r 10.0.0.1:80 -m\n-D -t {IpvsEndpoint(i)}\n"));
 
         var other = Space.IpvsadmAsync("-R", lines);
         int lists = 0;
@@ -128,7 +129,7 @@ public sealed class BatchTests : KernelTest
     [Fact]
     public async Task Two_clients_and_many_callers_do_not_disturb_each_other()
     {
-        int callers = FullRun.Count(12, all: 40);
+        int callers = FullRun.Count(12, full: 40);
         using var second = new IpvsClient(Space.Options);
         IpvsClient[] clients = [Ipvs, second];
         await Task.WhenAll(Enumerable.Range(0, callers).Select(async caller =>

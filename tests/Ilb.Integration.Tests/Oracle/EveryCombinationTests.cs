@@ -1,5 +1,6 @@
 using Ilb.Integration.Tests.Harness;
 using Ilb.Netlink.Ipvs;
+using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.Oracle;
 
@@ -36,7 +37,7 @@ public sealed class EveryCombinationTests : KernelTest
     }
 
     private static Pool[] Pools(IEnumerable<IpvsService> services, Func<IpvsService, int, IReadOnlyList<IpvsDestination>> destinations) =>
-        [.. (FullRun.IsWanted ? services : Combinations.Cover(services)).Select((service, i) => new Pool(service, destinations(service, i)))];
+        [.. (FullRun.IsOn ? services : Combinations.Cover(services)).Select((service, i) => new Pool(service, destinations(service, i)))];
 
     private async Task<IEnumerable<Pool>> ReadAsync() => (await Ipvs.GetPoolsAsync(Cancellation)).Select(Pool.Of);
 

@@ -26,7 +26,7 @@ public sealed partial class PathMtuTests : IAsyncLifetime
     ];
 
     // ILB_FULL=1: ten megabytes.
-    private static readonly int Length = FullRun.Count(1 << 20, all: TransferServer.MaximumLength);
+    private static readonly int Length = FullRun.Count(1 << 20, full: TransferServer.MaximumLength);
 
     private static readonly int Vips = Ways.Length;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Ilb.Integration.Tests.Harness;
+using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.Topologies;
 
@@ -9,8 +10,8 @@ namespace Ilb.Integration.Tests.Topologies;
 public sealed class RollingChangeTests : IAsyncLifetime
 {
     // ILB_FULL=1: two hundred without a pause.
-    private static readonly int Clients = FullRun.Count(50, all: 200);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(FullRun.Count(500, all: 0));
+    private static readonly int Clients = FullRun.Count(50, full: 200);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(FullRun.Count(500, full: 0));
 
     private static readonly Topology[] Ways = [Topology.HalfNat, Topology.Nat, Topology.Dsr, Topology.Tun];
 

@@ -16,7 +16,7 @@ public sealed class StickinessTests : IAsyncLifetime
     // How many bits of a client's address count, how many ports the rule has, and how many connections each client makes (ILB_FULL=1: 50 in one case).
     private static readonly (Topology Topology, int Family, int? Prefix, int Ports, int Connections)[] Cases =
     [
-        (Topology.HalfNat, 4, null, Ports, FullRun.Count(10, all: 50)),
+        (Topology.HalfNat, 4, null, Ports, FullRun.Count(10, full: 50)),
         (Topology.Dsr, 6, null, 1, 10),
         (Topology.Nat, 4, 30, Ports, 5),
         (Topology.Tun, 6, 126, Ports, 5),
