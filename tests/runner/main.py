@@ -13,15 +13,24 @@ from jobs import Job, Result, Scheduler, one_test, tail
 FOLDER = "artifacts/test"
 # Seconds of each test class in the last run, so that the parts of the integration tests become equally long.
 TIMES = os.path.join(os.path.expanduser(os.environ.get("XDG_CACHE_HOME") or "~/.cache"), "ilb-test-times.json")
-BUILD, PROGRAMS, KERNEL = "the solution builds", "programs and packages build", "the lab's kernel is there"
+BUILD, PROGRAMS, PACKAGES = "the solution builds", "native programs build", "packages build"
+KERNEL = "the lab's kernel is there"
+BUILD_COMMAND = ["flock", "artifacts/build.lock", "dotnet", "build", "Ilb.sln", "--nologo", "-c", projects.CONFIGURATION]
+# What others need. Name: command, jobs before, expected seconds: what others wait for comes first.
+STEPS = {
+    BUILD: (BUILD_COMMAND, [], 1000),
+    KERNEL: (["lab/build"], [], 900),
+    PROGRAMS: (["./build", "ilbadm", "ilbd"], [BUILD], 800),
+    PACKAGES: (["./build", "packages", "deb"], [PROGRAMS], 300),
+}
 # Name: command, jobs before, expected seconds. Each prints `N passed, N failed` at its end, or is one test.
 SUITES = {
     "the code is formatted": (["tests/formatted"], [], 20),
     "the lab": (["lab/test"], [KERNEL], 70),
-    "a new project installs Ilb.Sdk": (["tests/consumer/run"], [PROGRAMS, KERNEL], 60),
+    "a new project installs Ilb.Sdk": (["tests/consumer/run"], [PACKAGES, KERNEL], 60),
     "the kernel's own test": (["tests/selftest/run"], [PROGRAMS, KERNEL], 20),
     "power cuts": (["tests/power/run"], [PROGRAMS, KERNEL], 40),
-    "the service under systemd": (["tests/systemd/run"], [PROGRAMS, KERNEL], 90),
+    "the service under systemd": (["tests/systemd/run"], [PACKAGES, KERNEL], 90),
     "the demo": (["./demo"], [PROGRAMS, KERNEL], 30),
 }
 PARTS = 3
@@ -100,8 +109,7 @@ class Run:
         return not self.options.patterns or any(pattern.lower() in name.lower() for pattern in self.options.patterns)
 
     def plan(self):
-        build = ["flock", "artifacts/build.lock", "dotnet", "build", "Ilb.sln", "--nologo", "-c", projects.CONFIGURATION]
-        self.scheduler.add(Job(BUILD, build, weight=1000))
+        self.add_once(BUILD)
         suites = [name for name in SUITES if self.matches(name)]
         if self.options.quick:
             suites = [name for name in suites if KERNEL not in SUITES[name][1]]
@@ -111,25 +119,20 @@ class Run:
         for project in projects.names():
             if project != projects.INTEGRATION:
                 self.add_tests(project, project, projects.methods(self.options.patterns), [BUILD])
-        if any(PROGRAMS in SUITES[name][1] for name in suites):
-            self.add_programs()
-        if any(KERNEL in SUITES[name][1] for name in suites):
-            self.add_kernel()
+        needed = {need for name in suites for need in SUITES[name][1]}
+        if PACKAGES in needed:
+            self.add_once(PACKAGES, PROGRAMS)
+        self.add_once(*needed & {PROGRAMS, KERNEL})
         if not self.options.quick:
             filters = projects.methods(self.options.patterns)
             listing = projects.program(projects.INTEGRATION, "--list-tests", *filters)
-            self.scheduler.add(Job("integration tests are found", listing, after=[BUILD], weight=900, judge=self.found))
+            self.scheduler.add(Job("integration tests are found", listing, after=[BUILD], weight=700, judge=self.found))
 
-    def add_programs(self):
-        if not self.has(PROGRAMS):
-            self.scheduler.add(Job(PROGRAMS, ["./build"], after=[BUILD], weight=500))
-
-    def add_kernel(self):
-        if not self.has(KERNEL):
-            self.scheduler.add(Job(KERNEL, ["lab/build"], weight=800))
-
-    def has(self, name):
-        return any(job.name == name for job in self.scheduler.all())
+    def add_once(self, *names):
+        for name in names:
+            if not any(job.name == name for job in self.scheduler.all()):
+                command, after, weight = STEPS[name]
+                self.scheduler.add(Job(name, command, after=after, weight=weight))
 
     def add_tests(self, name, project, filters, after, weight=20, launcher=()):
         report = os.path.abspath(os.path.join(FOLDER, "reports", f"{name.replace(' ', '-')}.xml"))
@@ -144,8 +147,7 @@ class Run:
             return Result(failed=1, report=f"ended with status {status}\n{tail(log)}")
         if not self.expected:
             return Result()
-        self.add_programs()
-        self.add_kernel()
+        self.add_once(PROGRAMS, KERNEL)
         classes = {}
         for method, count in self.expected.items():
             name = method.rpartition(".")[0]
@@ -174,7 +176,7 @@ class Run:
         if not failed and (missing := self.missing()):
             print("FAILED not all tests that were discovered were executed:", *missing, sep="\n")
             failed += len(missing)
-        if not failed and self.options.patterns and not any(job.name not in (BUILD, KERNEL, PROGRAMS) and job.result.passed for job in jobs):
+        if not failed and self.options.patterns and not any(job.name not in STEPS and job.result.passed for job in jobs):
             print(f"FAILED no test has a name like {' or '.join(self.options.patterns)}")
             failed += 1
         self.remember(jobs)
