@@ -3,7 +3,7 @@ using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.Daemon;
 
-/// <summary>The daemon is killed at random instants while it makes one change after another. ILB_FULL=1: 200 times instead of 20.</summary>
+/// <summary>The daemon is killed at random instants while it makes one change after another. ILB_FULL=1: 200 times instead of 8.</summary>
 public sealed class KillTests : KernelTest
 {
     private const int Rules = 20;
@@ -12,7 +12,7 @@ public sealed class KillTests : KernelTest
     [Fact]
     public async Task Killed_at_any_instant_it_holds_what_it_said_was_done_and_the_next_start_brings_the_kernel_to_it()
     {
-        var kills = FullRun.Count(20, full: 200);
+        int kills = FullRun.Count(8, full: 200);
         int seed = Random.Shared.Next();
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
         var random = new Random(seed);

@@ -3,12 +3,12 @@ using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.EndToEnd;
 
-/// <summary>Many commands at once. ILB_FULL=1: 50 of each process instead of 6.</summary>
+/// <summary>Many commands at once. ILB_FULL=1: 50 of each process instead of 4.</summary>
 public sealed class ConcurrencyTests : KernelTest
 {
     private const int Processes = 8;
 
-    private static readonly int Changes = FullRun.Count(6, full: 50);
+    private static readonly int Changes = FullRun.Count(4, full: 50);
 
     [Fact]
     public async Task Of_changes_that_many_processes_make_at_once_none_is_lost()

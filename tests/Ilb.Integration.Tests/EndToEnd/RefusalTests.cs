@@ -97,13 +97,16 @@ public sealed partial class RefusalTests : KernelTest
             ipvsadm {{RefusedLines.Foreign}}
             {{string.Join('\n', RefusedLines.Site.Select(static line => $"ilbadm {line}"))}}
             cp ilb.json "$SCRATCH/file"
-            state() { ipvsadm -Sn; for file in * .[!.]*; do ls -ld --time-style=full-iso "$file"; [ ! -f "$file" ] || cat "$file"; done; }
+            state() { ipvsadm -Sn; find . -mindepth 1 -printf '%p %M %i %u %g %s %T@\n' -type f -exec cat {} +; }
             refused() {
-                state >"$SCRATCH/before"
+                before=$(state)
                 "$@" >"$SCRATCH/said" 2>&1
                 status=$?
-                state >"$SCRATCH/after"
-                echo "## $status $(cmp "$SCRATCH/before" "$SCRATCH/after" && echo unchanged) $(head -n 1 "$SCRATCH/said")"
+                after=$(state)
+                said= changed=changed
+                read -r said <"$SCRATCH/said"
+                [ "$before" != "$after" ] || changed=unchanged
+                printf '## %s %s %s\n' $status $changed "$said"
             }
 
             """);
