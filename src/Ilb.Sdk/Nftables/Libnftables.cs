@@ -79,7 +79,7 @@ internal sealed partial class Libnftables(KernelSpace space) : INftables
         }
         catch (DllNotFoundException e)
         {
-            throw new IlbException(IlbErrorCode.KernelUnavailable, "ranges of ports, all ports and type=NAT need nftables, and libnftables.so.1 is not installed: install the package libnftables1 (Debian, Ubuntu) or nftables", e);
+            throw new IlbException(IlbErrorCode.KernelUnavailable, "ranges of ports, all ports, type=NAT and on-disable=pass need nftables, and libnftables.so.1 is not installed: install the package libnftables1 (Debian, Ubuntu) or nftables", e);
         }
     }
 
@@ -114,7 +114,7 @@ internal sealed partial class Libnftables(KernelSpace space) : INftables
     private static IlbException NotInKernel(Exception? cause) =>
         new(
             IlbErrorCode.KernelUnavailable,
-            "ranges of ports, all ports and type=NAT need nftables, which this kernel does not have: "
+            "ranges of ports, all ports, type=NAT and on-disable=pass need nftables, which this kernel does not have: "
                 + "try 'modprobe nf_tables', or use a kernel with CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET",
             cause);
 
