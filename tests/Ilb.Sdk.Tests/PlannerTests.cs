@@ -81,6 +81,56 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public void A_service_of_others_is_taken_over_where_asked_if_it_has_the_same_servers()
+    {
+        var wanted = Compiler.Compile(Site());
+        var (key, service) = wanted.Single();
+        var others = service with { Destinations = service.Destinations.Select(static destination => destination with { Weight = 9, UpperThreshold = 8, LowerThreshold = 7 }).ToValueList() };
+        var fewer = service with { Destinations = [service.Destinations[0]] };
+        Assert.Equal((0, 1, 2), Counts(Plan(others, NoKeys, wanted.Keys.ToHashSet())));
+        Assert.Equal((1, 0, 0), Counts(Plan(others, NoKeys, null)));
+        Assert.Equal((1, 0, 0), Counts(Plan(fewer, NoKeys, wanted.Keys.ToHashSet())));
+        // Without being asked only one that is exactly as wanted.
+        Assert.Equal((0, 1, 0), Counts(Plan(service, wanted.Keys.ToHashSet(), null)));
+        Assert.Equal((1, 0, 0), Counts(Plan(others, wanted.Keys.ToHashSet(), null)));
+        Assert.Equal((1, 0, 0), Counts(Plan(service with { Service = service.Service with { Scheduler = "sh" } }, wanted.Keys.ToHashSet(), null)));
+
+        Plan Plan(VirtualService found, IReadOnlySet<IpvsServiceKey> adoptable, IReadOnlySet<IpvsServiceKey>? takeable) => Planner.Plan(
+            wanted, Observe(new Dictionary<IpvsServiceKey, VirtualService> { [key] = found }), NoKeys, adoptable, takeable);
+
+        static (int Clashes, int Adopted, int Operations) Counts(Plan plan) => (plan.Clashes.Count, plan.Adopted.Count, plan.Operations.Count);
+    }
+
+    [Fact]
+    public void Where_nobody_looked_at_servers_they_are_known_to_be_right_but_not_the_same_as_those_of_others()
+    {
+        var wanted = Compiler.Compile(Site());
+        var (key, service) = wanted.Single();
+        var found = new Observation { Service = service.Service, Destinations = null };
+        Assert.False(Planner.HasSameServers(service, found));
+        var plan = Planner.Plan(wanted, new Dictionary<IpvsServiceKey, Observation> { [key] = found }, NoKeys, wanted.Keys.ToHashSet());
+        Assert.Equal((0, 1, 0), (plan.Clashes.Count, plan.Adopted.Count, plan.Operations.Count));
+        Assert.Equal([key], plan.Made);
+        Assert.False(plan.IsEmpty);
+    }
+
+    [Fact]
+    public void First_comes_what_adds_or_raises_then_what_falls_then_servers_that_leave_then_services()
+    {
+        var before = Compiler.Compile(Site());
+        var (key, service) = before.Single();
+        var old = service with { Destinations = [service.Destinations[0] with { Weight = 5 }, service.Destinations[1] with { Address = System.Net.IPAddress.Parse("10.0.0.9") }] };
+        var gone = IpvsServiceKey.ForFirewallMark(9);
+        var found = Observe(new Dictionary<IpvsServiceKey, VirtualService> { [key] = old, [gone] = service with { Service = service.Service with { Key = gone } } });
+        var plan = Planner.Plan(before, found, new HashSet<IpvsServiceKey> { key, gone }, NoKeys);
+        Assert.Equal(
+            ["AddDestination web", "UpdateDestination web", "RemoveDestination web", "RemoveService "],
+            plan.Operations.Select(static planned => $"{planned.Operation.GetType().Name} {planned.Rule}"));
+        Assert.Equal([key, key, key, gone], plan.Operations.Select(static planned => planned.Service));
+        Assert.Empty(plan.Made);
+    }
+
+    [Fact]
     public void A_change_of_one_server_is_one_operation()
     {
         var before = Compiler.Compile(Site());

@@ -35,7 +35,7 @@ internal static class Health
 
     private static HealthState Succeed(in HealthState state, HealthCheck check, in HealthEvent what, TimeSpan now, Random random)
     {
-        var successes = state.Status == ServerHealth.Alive ? 0 : state.Successes + 1;
+        var successes = state.Successes + 1;
         var isAlive = state.Status == ServerHealth.Alive || successes >= check.Rise;
         return Rest(
             state with

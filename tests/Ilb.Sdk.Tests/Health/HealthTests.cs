@@ -105,6 +105,56 @@ public sealed class HealthTests
         Assert.Equal((ServerHealth.Unknown, HealthStep.None, TimeSpan.Zero), (enabled.Status, enabled.Step, enabled.Next));
     }
 
+    [Fact]
+    public void A_check_that_begins_is_due_within_its_window_and_keeps_what_was_found()
+    {
+        var dead = new HealthState { Status = ServerHealth.Dead, Step = HealthStep.Test, Failures = 3, Successes = 1, Reason = "x" };
+        var begun = Next(dead, Tcp, HealthEvent.Begin(TimeSpan.FromSeconds(10)));
+        Assert.InRange(begun.Next!.Value, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(10));
+        Assert.Equal(new HealthState { Status = ServerHealth.Dead, Next = begun.Next, Reason = "x" }, begun);
+    }
+
+    [Fact]
+    public void A_check_that_waits_is_postponed_and_one_under_way_is_not()
+    {
+        var idle = new HealthState { Status = ServerHealth.Alive, Next = TimeSpan.FromHours(-1) };
+        var postponed = Next(idle, Tcp, HealthEvent.Postpone(TimeSpan.FromSeconds(10)));
+        Assert.InRange(postponed.Next!.Value, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(10));
+        Assert.Equal(idle with { Next = postponed.Next }, postponed);
+        var pinging = idle with { Step = HealthStep.Ping };
+        Assert.Equal(pinging, Next(pinging, Tcp, HealthEvent.Postpone(TimeSpan.FromSeconds(10))));
+        var disabled = new HealthState { Status = ServerHealth.Disabled };
+        Assert.Equal(disabled, Next(disabled, Tcp, HealthEvent.Postpone(TimeSpan.FromSeconds(10))));
+    }
+
+    [Fact]
+    public void What_comes_too_late_or_too_early_changes_nothing()
+    {
+        var idle = new HealthState { Status = ServerHealth.Alive, Next = TimeSpan.FromHours(1) };
+        foreach (var late in (HealthEvent[])[HealthEvent.Alive(TimeSpan.Zero), HealthEvent.Failed("x"), HealthEvent.NotRun("x")])
+            Assert.Equal(idle, Next(idle, Tcp, late));
+        var testing = idle with { Step = HealthStep.Test };
+        Assert.Equal(testing, Next(testing, Tcp, HealthEvent.Due));
+    }
+
+    [Fact]
+    public void Failures_are_counted_up_to_the_largest_number()
+    {
+        var state = new HealthState { Status = ServerHealth.Dead, Failures = int.MaxValue, Step = HealthStep.Test };
+        Assert.Equal(int.MaxValue, Next(state, Bare, HealthEvent.Failed("x")).Failures);
+    }
+
+    [Fact]
+    public void Successes_before_a_server_is_alive_are_not_kept_after()
+    {
+        var check = Bare with { Rise = 3 };
+        var rising = Succeed(Succeed(new HealthState { Status = ServerHealth.Dead }, check), check);
+        Assert.Equal((ServerHealth.Dead, 2), (rising.Status, rising.Successes));
+        var alive = Succeed(rising, check);
+        Assert.Equal((ServerHealth.Alive, 0), (alive.Status, alive.Successes));
+        Assert.Equal((ServerHealth.Alive, 0), (Succeed(alive, check).Status, Succeed(alive, check).Successes));
+    }
+
     [Property(MaxTest = 500)]
     public void It_is_never_alive_without_successes_and_never_down_without_failures(int seed)
     {
