@@ -74,6 +74,37 @@ public sealed class AbleTests
         Assert.Equal(weights, Weights(rule, servers, wasSorry));
     }
 
+    [Theory]
+    [InlineData(false, "1")]
+    [InlineData(true, "1")]
+    [InlineData(false, "50%")]
+    [InlineData(true, "50%")]
+    public void For_a_group_of_nobody_the_sorry_group_serves(bool wasSorry, string quorum)
+    {
+        var rule = new RuleCase
+        {
+            Rule = Rule with { Sorry = new SorryGroup { ServerGroup = "s", Quorum = Quorum.Parse(quorum) } },
+            Group = Group with { Servers = [] },
+            Sorry = Sorry,
+            Runtime = RuleRuntime.None.WithSorry(wasSorry),
+        };
+        Assert.True(new Able(rule).IsSorry);
+    }
+
+    [Theory]
+    [InlineData("ppaa", "0011")] // p is silent, as its counters say
+    [InlineData("pppp", "1111")]
+    [InlineData("ppdd", "1100")]
+    [InlineData("dddd", "0000")]
+    public void Servers_that_are_only_silent_serve_where_nobody_else_is_left(string servers, string weights)
+    {
+        var silent = new Verdict { IsAlive = false, Since = default };
+        var runtime = servers.Index().Where(static server => server.Item == 'p')
+            .Aggregate(Found(servers.Replace('p', '?'), false), (runtime, server) => runtime.WithPassive((uint)server.Index, silent));
+        var able = new Able(new RuleCase { Rule = Rule, Group = Group, Runtime = runtime });
+        Assert.Equal(weights, string.Concat(Group.Servers.Select(server => able.IsInService(server) ? '1' : '0')));
+    }
+
     [Fact]
     public void A_server_of_both_groups_is_one_destination()
     {

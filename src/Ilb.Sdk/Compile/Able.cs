@@ -53,7 +53,7 @@ internal sealed class Able
     private static bool IsLost(SorryGroup sorry, int able, int servers, bool wasSorry)
     {
         var all = Math.Max(servers, 1);
-        var (quorum, hysteresis) = (Math.Min(CountOf(sorry.Quorum, servers), all), Math.Min(CountOf(sorry.Hysteresis, servers), all));
+        var (quorum, hysteresis) = (Math.Min(CountOf(sorry.Quorum, all), all), Math.Min(CountOf(sorry.Hysteresis, all), all));
         return wasSorry ? able < Math.Min(quorum + hysteresis, all) : able < Math.Max(quorum - hysteresis, 1);
     }
 
