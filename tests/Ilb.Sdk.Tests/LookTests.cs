@@ -5,7 +5,7 @@ using Ilb.Testing;
 namespace Ilb.Tests;
 
 /// <summary>What is read of the kernel, and how often.</summary>
-public sealed class LookTests
+public sealed class LookTests : IDisposable
 {
     private static readonly IpvsServiceKey[] Keys = [Key(1), Key(2), Key(3)];
 
@@ -22,6 +22,8 @@ public sealed class LookTests
 
         _ipvs.OnFind = _asked.Add;
     }
+
+    public void Dispose() => _ipvs.Dispose();
 
     private static IpvsDestination Destination { get; } = new() { Address = IPAddress.Parse("10.0.0.1"), Port = 80 };
 

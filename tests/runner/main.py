@@ -33,6 +33,11 @@ SUITES = {
     "the service under systemd": (["tests/systemd/run"], [PACKAGES, KERNEL], 90),
     "the demo": (["./demo"], [PROGRAMS, KERNEL], 30),
 }
+# What only a full run does: the integration tests on a kernel without nftables, and without User-Mode Linux between.
+FULL_SUITES = {
+    "a kernel without nftables": (["tests/second-kernel/run"], [PROGRAMS, KERNEL], 600),
+    "the native way": (["tests/native/run"], [PROGRAMS, KERNEL], 600),
+}
 PARTS = 3
 
 
@@ -110,16 +115,16 @@ class Run:
 
     def plan(self):
         self.add_once(BUILD)
-        suites = [name for name in SUITES if self.matches(name)]
+        suites = {**SUITES, **(FULL_SUITES if self.options.full else {})}
+        suites = {name: suite for name, suite in suites.items() if self.matches(name)}
         if self.options.quick:
-            suites = [name for name in suites if KERNEL not in SUITES[name][1]]
-        for name in suites:
-            command, after, weight = SUITES[name]
+            suites = {name: suite for name, suite in suites.items() if KERNEL not in suite[1]}
+        for name, (command, after, weight) in suites.items():
             self.scheduler.add(Job(name, command, after=after, weight=weight, judge=suite))
         for project in projects.names():
             if project != projects.INTEGRATION:
                 self.add_tests(project, project, projects.methods(self.options.patterns), [BUILD])
-        needed = {need for name in suites for need in SUITES[name][1]}
+        needed = {need for _, after, _ in suites.values() for need in after}
         if PACKAGES in needed:
             self.add_once(PACKAGES, PROGRAMS)
         self.add_once(*needed & {PROGRAMS, KERNEL})

@@ -26,9 +26,9 @@ internal sealed partial class Ilbadm(TestNamespace space) : IDisposable
     public Task<CommandResult> ShellAsync(string line, string redirection) =>
         space.TryRunAsync("sh", ["-c", $"exec \"$0\" {line} --config \"$1\" {redirection}", Program, ConfigurationPath]);
 
-    /// <summary>Runs a script of the shell in a folder of its own, where <c>ilbadm</c> is the program with its configuration, <c>$ILB_CONFIG</c>.</summary>
+    /// <summary>Runs a script of the shell in a folder and with mounts of its own, where <c>ilbadm</c> is the program with its configuration, <c>$ILB_CONFIG</c>.</summary>
     public Task<string> ScriptAsync(string script) =>
-        space.RunAsync("sh", ["-s"], $"cd '{_folder}'\nPATH='{Path.GetDirectoryName(Program)}':$PATH\nexport ILB_CONFIG='{ConfigurationPath}'\n{script}");
+        space.RunAsync("unshare", ["--mount", "sh", "-s"], $"cd '{_folder}'\nPATH='{Path.GetDirectoryName(Program)}':$PATH\nexport ILB_CONFIG='{ConfigurationPath}'\n{script}");
 
     /// <summary>A table's cells, without its head.</summary>
     public async Task<string[][]> TableAsync(string line) =>
