@@ -40,7 +40,8 @@ internal static partial class NamedNamespace
             {
                 made.SetException(e);
             }
-        }) { IsBackground = true }.Start();
+        })
+        { IsBackground = true }.Start();
         return made.Task;
     }
 

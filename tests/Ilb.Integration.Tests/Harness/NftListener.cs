@@ -17,8 +17,19 @@ internal sealed class NftListener : IDisposable
     // enum nf_tables_msg_types of include/uapi/linux/netfilter/nf_tables.h.
     private static readonly Dictionary<int, string> Kinds = new()
     {
-        [0] = "add table", [2] = "delete table", [3] = "add chain", [5] = "delete chain", [6] = "add rule", [8] = "delete rule", [9] = "add map", [11] = "delete map",
-        [12] = "add element", [14] = "delete element", [15] = "transaction", [18] = "add counter", [20] = "delete counter",
+        [0] = "add table",
+        [2] = "delete table",
+        [3] = "add chain",
+        [5] = "delete chain",
+        [6] = "add rule",
+        [8] = "delete rule",
+        [9] = "add map",
+        [11] = "delete map",
+        [12] = "add element",
+        [14] = "delete element",
+        [15] = "transaction",
+        [18] = "add counter",
+        [20] = "delete counter",
     };
 
     private readonly SafeFileHandle _socket;
