@@ -9,7 +9,7 @@ namespace Ilb.Integration.Tests.EndToEnd;
 /// <summary>Long sequences of commands, against a model. A failure names the seed and the command.</summary>
 public sealed class RandomCommandTests : KernelTest
 {
-    private static readonly int InProcessCommands = FullRun.Count(120, full: 400);
+    private static readonly int InProcessCommands = FullRun.Count(160, full: 400);
     private const int WholeInterval = 20;
 
     private const string ShowRules = "show-rule -p -o rulename,status,lbalg,type,protocol,vip,port,servergroup";
