@@ -79,6 +79,74 @@ public sealed class ProbeWaysTests
     }
 
     [Fact]
+    public void Only_checks_over_the_network_where_packets_arrive_as_the_clients_take_a_way()
+    {
+        var servers = ServerSpec.Parse("10.0.0.1-10.0.0.3");
+        var group = new ServerGroup { Name = "g", Servers = [servers[0], servers[1] with { Enabled = false }, servers[2] with { Ports = 80 }, servers[2] with { Ports = 81 }] }.WithNumbers();
+        var rule = new RuleCase
+        {
+            Rule = new Rule { Name = "r", Vip = IPAddress.Parse("192.0.2.1"), Ports = 80, Topology = Topology.Dsr, ServerGroup = "g", Health = new RuleHealth { Check = "h" } },
+            Group = group,
+            Check = new HealthCheck { Name = "h", Test = new TcpTest() },
+        };
+        Assert.Equal([Way(1), Way(3)], ProbeWay.Of(rule));
+        Assert.Equal([Way(1, IpvsForwarding.Tunnel), Way(3, IpvsForwarding.Tunnel)], ProbeWay.Of(rule with { Rule = rule.Rule with { Topology = Topology.Tun } }));
+        Assert.Empty(ProbeWay.Of(null));
+        foreach (var other in (Rule[])[rule.Rule with { Enabled = false }, rule.Rule with { Vip = null }, rule.Rule with { Topology = Topology.HalfNat }, rule.Rule with { Health = null }])
+            Assert.Empty(ProbeWay.Of(rule with { Rule = other }));
+        foreach (var test in (HealthTest[])[new PingTest(), new ScriptTest { Path = "/bin/true" }, new ProductTest { Probe = "p" }])
+            Assert.Empty(ProbeWay.Of(rule with { Check = rule.Check with { Test = test } }));
+    }
+
+    [Fact]
+    public void Rules_with_a_way_are_known_and_a_service_bears_the_name_of_the_first()
+    {
+        var ways = With(ProbeWays.None, ("b", [Way(1)]), ("a", [Way(1)])).After;
+        Assert.Equal((true, true, false), (ways.Has("a"), ways.Has("b"), ways.Has("c")));
+        Assert.Equal(["a", "b"], ways.Rules.Order());
+        Assert.Equal([Way(1)], ways.All);
+        Assert.Equal("a", ways.ServiceOf(Way(1))!.Rule);
+        Assert.Null(ways.ServiceOf(Way(2)));
+        Assert.False(With(ways, ("a", [])).After.Has("a"));
+    }
+
+    [Fact]
+    public void A_setting_is_needed_once_and_not_for_this_machine_itself_nor_for_IPv6()
+    {
+        var v6 = new ProbeWay { Server = IPAddress.Parse("2001:db8::1"), Forwarding = IpvsForwarding.DirectRouting };
+        var routes = new Dictionary<IPAddress, ProbeRoute>
+        {
+            [Address(1)] = new() { Interface = "eth1" },
+            [Address(2)] = new() { Interface = "eth1" },
+            [Address(3)] = new() { Interface = "lo" },
+            [v6.Server] = new() { Interface = "eth6" },
+        };
+        var ways = ProbeWays.None.With([("a", [Way(1), Way(2), Way(3), v6])], Marks, routes, [], static _ => false).After;
+        Assert.Equal(["setting net/ipv4/conf/eth1/accept_local"], ways.SettingsOf("a").Select(static companion => companion.Id));
+        Assert.Equal("1", Assert.IsType<KernelSetting>(ways.SettingsOf("a")[0]).Value);
+        Assert.Same(ways, ways.With(routes).After);
+    }
+
+    [Fact]
+    public void A_mark_that_a_rule_has_is_not_given_to_a_way()
+    {
+        var taken = IpvsServiceKey.ForFirewallMark(0xf0);
+        var ways = ProbeWays.None.With([("a", [Way(1)])], new MarkSettings { Mask = 0xf0 }, Routes, [], key => key == taken).After;
+        Assert.Equal(0xe0u, ways.Find(Way(1))!.Mark);
+    }
+
+    [Fact]
+    public void Marks_that_ipvsadm_shows_as_negative_come_last()
+    {
+        Assert.Equal(0x7fff_0000u, First(0xffff_0000, 0));
+        Assert.Equal(0x8000_0000u, First(0x8000_0000, 0));
+        Assert.Equal(0x8fff_0000u, First(0x0fff_0000, 0x8000_0000));
+        Assert.Equal(0x7000_0000u, First(0x7000_0000, 0));
+
+        static uint First(uint mask, uint @base) => With(ProbeWays.None, new MarkSettings { Mask = mask, Base = @base }, ("a", [Way(1)])).After.Find(Way(1))!.Mark;
+    }
+
+    [Fact]
     public void The_setting_follows_the_route()
     {
         var before = With(ProbeWays.None, ("a", [Way(1)]), ("b", [Way(2)])).After;
