@@ -91,6 +91,8 @@ public sealed class DrainTimesTests
         Assert.Equal(ahead with { Since = Now, Deadline = null }, (ahead with { Deadline = null }).NotAhead(Now));
         var behind = Leaver(Now.AddSeconds(-10), Now.AddSeconds(20));
         Assert.Same(behind, behind.NotAhead(Now));
+        var present = Leaver(Now, Now.AddSeconds(30));
+        Assert.Same(present, present.NotAhead(Now));
     }
 
     private static RuleRuntime Runtime(IEnumerable<double> seconds) =>

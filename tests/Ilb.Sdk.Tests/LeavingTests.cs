@@ -66,6 +66,9 @@ public sealed class LeavingTests
         Assert.Same(leaving, leaving.With(OtherKey, null));
         Assert.Same(leaving, leaving.Keeping(Key, static _ => true));
         Assert.Same(leaving, leaving.Keeping(OtherKey, static _ => false));
+        Assert.Same(leaving.Find(Key), leaving.Find(Key)!.Keeping(static _ => true));
+        var drained = Case(Rule with { ConnectionDrain = DrainTime });
+        Assert.Same(drained.Rule, Leaving.Nothing.Candidates(drained, DrainTime, Asked(0), Now)!.Leavers[0].Rule);
         Assert.Same(leaving, leaving.NotAhead(Now));
     }
 
@@ -150,6 +153,32 @@ public sealed class LeavingTests
         Assert.Null(Leaving.Nothing.Candidates(udp, TimeSpan.Zero, Asked(0), Now));
         var known = Service(isWhole: true, 3);
         Assert.Same(known, Leaving.Nothing.With(Key, known).Candidates(udp, TimeSpan.Zero, Asked(0), Now));
+    }
+
+    [Fact]
+    public void A_server_that_leaves_several_services_of_a_rule_is_told_once_with_all_its_connections()
+    {
+        var services = new Dictionary<IpvsServiceKey, IReadOnlyList<IpvsDestinationState>> { [Key] = [State(2, 10), State(0, 1)], [OtherKey] = [State(3, 20)] };
+        var reader = new DrainReader(services.GetValueOrDefault, withEnded: false);
+        reader.Read(Key, Service(isWhole: false, 0, 1));
+        reader.Read(OtherKey, Service(isWhole: false, 0));
+        reader.Read(IpvsServiceKey.ForFirewallMark(1), Service(isWhole: false, 0));
+        var draining = Assert.Single(reader.Servers);
+        Assert.Equal(("_web.0", 5L, 30L, true), (draining.Server.ToString(), draining.ActiveConnections, draining.InactiveConnections, draining.IsLeaving));
+        Assert.Equal((Now, Now + DrainTime), (draining.Since, draining.Deadline));
+        var all = new DrainReader(services.GetValueOrDefault, withEnded: true);
+        all.Read(Key, Service(isWhole: false, 0, 1));
+        Assert.Equal(["_web.0", "_web.1"], all.Servers.Select(static server => server.Server.ToString()));
+
+        // The first in its service is server 0, the second server 1.
+        static IpvsDestinationState State(uint active, uint inactive) => new()
+        {
+            Destination = Compiler.Destination(Rule, Group.Servers[active == 0 ? 1 : 0], 8080, 0),
+            ActiveConnections = active,
+            InactiveConnections = inactive,
+            PersistentConnections = 0,
+            Statistics = default,
+        };
     }
 
     private static RuleCase Case(Rule rule) => new() { Rule = rule, Group = Group };

@@ -76,7 +76,7 @@ internal sealed class Leaving
         if (Find(key) is not { } leaving)
             return this;
         if (asked is null)
-            return leaving.IsWhole ? this : With(key, leaving with { IsWhole = true });
+            return With(key, leaving with { IsWhole = true });
         var places = asked.Destinations.Select(static destination => (destination.Address, destination.Port)).ToHashSet();
         return With(key, leaving with { IsWhole = false }).Keeping(key, leaver => !places.Contains(leaver.Place));
     }

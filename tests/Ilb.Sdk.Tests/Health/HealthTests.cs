@@ -68,6 +68,10 @@ public sealed class HealthTests
         Assert.InRange(rising.Next!.Value, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.5));
         var alive = Succeed(rising, check);
         Assert.InRange(alive.Next!.Value, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(45));
+        var reviving = Succeed(new HealthState { Status = ServerHealth.Dead, Failures = 3 }, check);
+        Assert.InRange(reviving.Next!.Value, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.5));
+        var unseen = Next(new HealthState { Step = HealthStep.Test }, check, HealthEvent.NotRun("too many open files"));
+        Assert.InRange(unseen.Next!.Value, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.5));
         var dead = Next(new HealthState { Status = ServerHealth.Dead, Step = HealthStep.Test, Failures = 5 }, check, HealthEvent.Failed("x"));
         Assert.InRange(dead.Next!.Value, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(45));
     }
