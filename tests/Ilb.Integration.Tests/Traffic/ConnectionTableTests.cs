@@ -62,6 +62,7 @@ public sealed class ConnectionTableTests() : TrafficTest(servers: 2)
     }
 
     [Fact]
+    [Trait("Needs", "nftables")]
     public async Task Templates_of_addresses_and_marks_are_what_ipvsadm_lists()
     {
         var sticky = new IpvsPersistence { Timeout = TimeSpan.FromSeconds(100), Netmask = IpvsNetmask.FromPrefixLength(24, AddressFamily.InterNetwork) };
