@@ -1,4 +1,4 @@
-"""Runs commands side by side: each with a log, after those that it depends on, and at most so many at a time."""
+"""Runs commands side by side: each with a log, after those that it depends on, and as many as the processors bear."""
 import os
 import signal
 import subprocess
@@ -25,6 +25,8 @@ class Job:
     after: list = field(default_factory=list)
     # Expected seconds. Of the jobs that can start, the longest does.
     weight: float = 10
+    # Processors that it keeps busy: what mostly waits leaves room for others.
+    share: float = 1
     # (exit status, log file) -> Result. Default: one test, which passes with status 0.
     judge: object = None
     environment: dict = field(default_factory=dict)
@@ -69,9 +71,10 @@ for group in "${!groups[@]}"; do kill -KILL -- "-$group"; done
 class Scheduler:
     """`ended` is called with each job that ends, and may add others."""
 
-    def __init__(self, folder, slots, ended):
+    def __init__(self, folder, processors, ended):
         self.folder = folder
-        self.slots = slots
+        # A quarter more than there are, for no job keeps its share busy all the time.
+        self.capacity = 1.25 * processors
         self.on_end = ended
         self.cleaner = Cleaner()
         self.began = time.monotonic()
@@ -110,9 +113,11 @@ class Scheduler:
                 self.waiting.remove(job)
                 self.finish(job, Result(failed=1, report=f"not run, because this failed: {', '.join(failed)}\n"))
         ready = [job for job in self.waiting if all(name in self.ended for name in job.after)]
-        for job in sorted(ready, key=lambda job: -job.weight)[: self.slots - len(self.running)]:
-            self.waiting.remove(job)
-            self.start(job)
+        for job in sorted(ready, key=lambda job: -job.weight):
+            used = sum(running.share for running in self.running.values())
+            if not self.running or used + job.share <= self.capacity:
+                self.waiting.remove(job)
+                self.start(job)
         if self.waiting and not self.running and len(self.waiting) == before:
             raise ValueError(f"jobs that depend on what does not run: {[job.name for job in self.waiting]}")
         return len(self.waiting) != before

@@ -136,7 +136,8 @@ public sealed class SurroundingsTests : IAsyncLifetime
         {
             Send(..1000, port: 81);
             await Eventually.HoldsAsync(async () => Assert.Contains(await LookAsync(), static finding => finding is { Kind: FindingKind.ConnectionTracking, Severity: FindingSeverity.Error }));
-            Assert.StartsWith("none", await AskAsync(Protocol.Tcp), StringComparison.Ordinal);
+            // Not each client fails: for some the kernel finds an unfinished connection in the same buckets to drop.
+            await Eventually.HoldsAsync(async () => Assert.StartsWith("none", await AskAsync(Protocol.Tcp), StringComparison.Ordinal));
         }
         finally
         {
