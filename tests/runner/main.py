@@ -22,8 +22,7 @@ SHARES = {"the lab": 0.4, "power cuts": 0.4, "the service under systemd": 0.5, p
 STEPS = {
     BUILD: (BUILD_COMMAND, [], 1000),
     KERNEL: (["lab/build"], [], 900),
-    # The analyzers have seen this code with the solution; the native compiler's own warnings still count.
-    PROGRAMS: (["env", "RunAnalyzers=false", "./build", "ilbadm", "ilbd"], [BUILD], 800),
+    PROGRAMS: (["./build", "ilbadm", "ilbd"], [BUILD], 800),
     PACKAGES: (["./build", "packages", "deb"], [PROGRAMS], 300),
 }
 # Name: command, jobs before, expected seconds. Each prints `N passed, N failed` at its end, or is one test.
