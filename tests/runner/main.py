@@ -35,10 +35,19 @@ SUITES = {
     "the service under systemd": (["tests/systemd/run"], [PACKAGES, KERNEL], 90),
     "the demo": (["./demo"], [PROGRAMS, KERNEL], 30),
 }
-# What only a full run does: the integration tests on a kernel without nftables, and without User-Mode Linux between.
+# What only a full run does: on a kernel without nftables, and without User-Mode Linux between where this machine has IPVS.
+DEBIAN = ["lab/run", "--kernel", "debian"]
+NATIVE = [*([] if os.path.exists("/proc/net/ip_vs") and os.geteuid() == 0 else ["lab/run"]), "lab/run", "--native"]
 FULL_SUITES = {
-    "a kernel without nftables": (["tests/second-kernel/run"], [PROGRAMS, KERNEL], 600),
-    "the native way": (["tests/native/run"], [PROGRAMS, KERNEL], 600),
+    "rules on a kernel without nftables": ([*DEBIAN, "tests/second-kernel"], [PROGRAMS, KERNEL], 100),
+    "the demo, natively": ([*NATIVE, "./demo", "--inside", os.path.abspath("artifacts")], [PROGRAMS, KERNEL], 30),
+}
+# Name: how they are started, and which of the integration tests.
+FULL_INTEGRATION = {
+    "integration tests without nftables": (DEBIAN, [
+        *("--filter-namespace", *(f"{projects.INTEGRATION}.{part}" for part in ("Kernel", "Route", "Traffic"))),
+        *("--filter-not-trait", "Needs=nftables")]),
+    "integration tests, natively": (NATIVE, []),
 }
 PARTS = 3
 
@@ -131,6 +140,13 @@ class Run:
         self.add_once(*needed & {PROGRAMS, KERNEL})
         if not self.options.quick:
             filters = projects.methods(self.options.patterns)
+            if self.options.full:
+                for name, (launcher, chosen) in FULL_INTEGRATION.items():
+                    options = ["--timeout", self.lab_seconds(), "--keep", os.path.join(FOLDER, "reports")]
+                    # A lab in a lab needs them both.
+                    launcher = [part for word in launcher for part in ([word, *options] if word == "lab/run" else [word])]
+                    self.add_tests(name, projects.INTEGRATION, [*chosen, *filters], [PROGRAMS, KERNEL], 600, launcher, {})
+                self.add_once(PROGRAMS, KERNEL)
             listing = projects.program(projects.INTEGRATION, "--list-tests", *filters)
             self.scheduler.add(Job("integration tests are found", listing, after=[BUILD], weight=700, judge=self.found))
 
@@ -140,10 +156,13 @@ class Run:
                 command, after, weight = STEPS[name]
                 self.scheduler.add(Job(name, command, after=after, weight=weight))
 
-    def add_tests(self, name, project, filters, after, weight=20, launcher=()):
-        report = os.path.abspath(os.path.join(FOLDER, "reports", f"{name.replace(' ', '-')}.xml"))
+    def lab_seconds(self):
+        return str(int((3600 if self.options.full else 900) * slowness()))
+
+    def add_tests(self, name, project, filters, after, weight=20, launcher=(), executed=None):
+        report = os.path.abspath(os.path.join(FOLDER, "reports", f"{name.replace(' ', '-').replace(',', '')}.xml"))
         command = [*launcher, *projects.program(project, *projects.reporting(report), *filters)]
-        judge = projects.judge(report, self.executed)
+        judge = projects.judge(report, self.executed if executed is None else executed)
         share = SHARES.get(project, 1)
         self.scheduler.add(Job(name, command, after=after, weight=weight, share=share, judge=judge))
 
@@ -162,8 +181,7 @@ class Run:
         parts = deal(classes, self.known, min(PARTS, len(classes)) if len(self.expected) > 10 else 1)
         filters = projects.methods(self.options.patterns)
         for number, (weight, names) in enumerate(parts, 1):
-            limit = str(int((3600 if self.options.full else 900) * slowness()))
-            launcher = ["lab/run", "--timeout", limit, "--keep", os.path.join(FOLDER, "reports")]
+            launcher = ["lab/run", "--timeout", self.lab_seconds(), "--keep", os.path.join(FOLDER, "reports")]
             chosen = [part for name in names for part in ("--filter-class", name)]
             title = f"{projects.INTEGRATION} {number}/{len(parts)}"
             self.add_tests(title, projects.INTEGRATION, [*chosen, *filters], [PROGRAMS, KERNEL], 100 + weight, launcher)

@@ -19,14 +19,14 @@ public sealed class FaultTests() : CheckedServers(Sound + 11)
     {
         Name = "web",
         Test = new HttpTest { Path = WebServer.HealthPath, Body = "server" },
-        Interval = TimeSpan.FromSeconds(3),
-        Timeout = TimeSpan.FromMilliseconds(600),
+        Interval = TimeLimit.FromSeconds(3),
+        Timeout = TimeLimit.FromSeconds(0.6),
         Count = 2,
     };
 
     // In which a server that fails leaves; and what it takes on a busy machine until we are told.
     private static readonly TimeSpan Bound = (Check.Timeout * Check.Count) + (Check.Interval * 1.5);
-    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Slack = TimeLimit.FromSeconds(2);
 
     private readonly TestCertificates _certificates = new();
     private readonly ConcurrentQueue<(ServerHealthChanged What, long At)> _verdicts = [];
@@ -49,16 +49,16 @@ public sealed class FaultTests() : CheckedServers(Sound + 11)
         var day = TimeProvider.System.GetUtcNow().AddDays(-3).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
         Fault[] faults =
         [
-            new(3, "web", "timed out after 600 ms waiting for the answer", Says("HTTP/1.1 200 OK\r\nContent-")),
-            new(4, "web", "timed out after 600 ms reading the body", Says("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", drips: true)),
+            new(3, "web", ProbeText.TimedOut(Check.Timeout, "waiting for the answer"), Says("HTTP/1.1 200 OK\r\nContent-")),
+            new(4, "web", ProbeText.TimedOut(Check.Timeout, "reading the body"), Says("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", drips: true)),
             new(5, "web", "HTTP 200, but the body has no 'server'", Says("HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n", floods: true)),
             new(6, "web", "answered something that is not HTTP", Says("SSH-2.0-OpenSSH_9.2\r\n\r\n")),
-            new(7, "web", "timed out after 600 ms connecting", null),
+            new(7, "web", ProbeText.TimedOut(Check.Timeout, "connecting"), null),
             new(8, "safe", $"certificate expired on {day}", null, _certificates.Make("www.example", daysUntil: -3)),
             new(9, "safe", "certificate is for mail.example, wanted www.example", null, _certificates.Make("mail.example")),
             new(10, "safe", "certificate is not trusted: it is signed by itself", null, _certificates.Make("www.example", isSelfSigned: true)),
             new(11, "safe", "certificate is valid for 5 more days, wanted 20", null, _certificates.Make("www.example", daysUntil: 5.5)),
-            new(12, "safe", "timed out after 600 ms in TLS handshake", null),
+            new(12, "safe", ProbeText.TimedOut(Check.Timeout, "in TLS handshake"), null),
             // It would not answer clients of this rule either.
             new(7, "safe", $"certificate expired on {day}", null, _certificates.Make("www.example", daysUntil: -3)),
         ];

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Ilb.Integration.Tests.Harness;
+using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.Daemon;
 
@@ -13,8 +14,8 @@ public sealed class HealthTests() : CheckedServers(Sound + 6)
     {
         Name = "web",
         Test = new HttpTest(),
-        Interval = TimeSpan.FromSeconds(1),
-        Timeout = TimeSpan.FromMilliseconds(300),
+        Interval = TimeLimit.FromSeconds(1),
+        Timeout = TimeLimit.FromSeconds(0.3),
         Count = 2,
     };
 
@@ -29,11 +30,11 @@ public sealed class HealthTests() : CheckedServers(Sound + 6)
         Fault[] faults =
         [
             new(3, ServerHealth.Dead, "connection refused", Now(() => Stop(3)), Now(() => Start(3))),
-            new(4, ServerHealth.Dead, "timed out after 300 ms connecting", () => Filter(4, "tcp dport 8080 drop;"), () => Unfilter(4)),
+            new(4, ServerHealth.Dead, ProbeText.TimedOut(Check.Timeout, "connecting"), () => Filter(4, "tcp dport 8080 drop;"), () => Unfilter(4)),
             new(5, ServerHealth.Dead, "connection refused", () => Filter(5, "tcp dport 8080 reject with tcp reset;"), () => Unfilter(5)),
-            new(6, ServerHealth.Dead, "timed out after 300 ms waiting for the answer", Now(() => Answer(6, null)), Now(() => Answer(6, 200))),
+            new(6, ServerHealth.Dead, ProbeText.TimedOut(Check.Timeout, "waiting for the answer"), Now(() => Answer(6, null)), Now(() => Answer(6, 200))),
             new(7, ServerHealth.Dead, "HTTP 503, wanted 200-399", Now(() => Answer(7, 503)), Now(() => Answer(7, 200))),
-            new(8, ServerHealth.Unreachable, "timed out after 300 ms waiting for the echo", () => Filter(8, "drop;"), () => Unfilter(8)),
+            new(8, ServerHealth.Unreachable, ProbeText.TimedOut(Check.Timeout, "waiting for the echo"), () => Filter(8, "drop;"), () => Unfilter(8)),
         ];
         await using var daemon = new Ilbd(Net.Balancer);
         await daemon.StartAsync();

@@ -129,19 +129,12 @@ public sealed class SurroundingsTests : IAsyncLifetime
         await CreateAsync(new Rule { Name = "web", Vip = IPAddress.Parse(Lab["VIP1_4"]), Ports = 80, Topology = Topology.HalfNat, Interface = "eth0", ServerGroup = "g" }, [1, 2]);
         // Tracking is on where somebody's table needs it. The limit is one for all network namespaces.
         await Lab.NftAsync("table inet users {\n chain in {\n type filter hook input priority 0\n ct state established accept\n }\n}\n");
-        const string most = "/proc/sys/net/netfilter/nf_conntrack_max";
-        var before = await File.ReadAllTextAsync(most, Cancellation);
-        await File.WriteAllTextAsync(most, "200", Cancellation);
-        try
+        using (new SharedSysctl("net/netfilter/nf_conntrack_max", "200"))
         {
             Send(..1000, port: 81);
             await Eventually.HoldsAsync(async () => Assert.Contains(await LookAsync(), static finding => finding is { Kind: FindingKind.ConnectionTracking, Severity: FindingSeverity.Error }));
             // Not each client fails: for some the kernel finds an unfinished connection in the same buckets to drop.
             await Eventually.HoldsAsync(async () => Assert.StartsWith("none", await AskAsync(Protocol.Tcp), StringComparison.Ordinal));
-        }
-        finally
-        {
-            await File.WriteAllTextAsync(most, before, CancellationToken.None);
         }
 
         Assert.DoesNotContain(await LookAsync(), static finding => finding.Severity == FindingSeverity.Error);

@@ -34,17 +34,8 @@ public sealed class StrangerTests : KernelTest
     [Fact]
     public async Task Batches_go_through_whatever_buffer_sockets_have_by_default()
     {
-        const string Default = "/proc/sys/net/core/wmem_default";
-        string before = await File.ReadAllTextAsync(Default, Cancellation);
-        await File.WriteAllTextAsync(Default, "8192", Cancellation);
-        try
-        {
+        using (new SharedSysctl("net/core/wmem_default", "8192"))
             await ApplyAsync(Enumerable.Range(1, 2_000).Select(i => Make.Add(Make.Tcp($"192.0.2.1:{i}"))));
-        }
-        finally
-        {
-            await File.WriteAllTextAsync(Default, before, Cancellation);
-        }
 
         Assert.Equal(2_000, (await Ipvs.GetServicesAsync(Cancellation)).Count);
     }
