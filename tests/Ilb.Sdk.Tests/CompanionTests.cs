@@ -221,6 +221,33 @@ public sealed class CompanionTests : IDisposable
         Assert.True((await balancer.DisableRulesAsync(["one"])).Converged);
     }
 
+    // A configuration that was made on another kernel.
+    [Fact]
+    public async Task Without_nftables_a_saved_rule_that_needs_it_is_told_at_each_start_and_can_be_deleted()
+    {
+        await using (var elsewhere = Open())
+        {
+            await elsewhere.CreateServerGroupAsync(Group);
+            await elsewhere.CreateRuleAsync(Range with { Enabled = false });
+        }
+
+        var text = await File.ReadAllTextAsync(_folder.Options.ConfigurationPath!, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_folder.Options.ConfigurationPath!, text.Replace("\"enabled\": false", "\"enabled\": true", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        _beside.NoFilter = new IlbException(IlbErrorCode.KernelUnavailable, "no nftables here");
+        var options = _folder.Options with { KeepsKernel = true, AuditInterval = TimeSpan.FromDays(1) };
+        for (var start = 0; start < 2; start++)
+        {
+            await using var kept = TestBalancer.Create(options, _ipvs, surroundings: _beside);
+            var result = await kept.ApplyAsync([]);
+            Assert.Equal(["no nftables here"], result.Steps.Select(static step => step.Failure?.Message).OfType<string>());
+        }
+
+        await using var balancer = TestBalancer.Create(options, _ipvs, surroundings: _beside);
+        Assert.False((await balancer.ApplyAsync([])).Converged);
+        Assert.True((await balancer.DeleteRulesAsync(["range"])).Converged);
+        Assert.Equal("", _ipvs.Text);
+    }
+
     [Fact]
     public async Task Where_nftables_is_gone_what_cannot_be_taken_away_is_a_step_that_fails()
     {

@@ -37,13 +37,16 @@ internal static class CompanionPlanner
         {
             var want = wanted.Find(id);
             var isFilter = (want ?? before.Find(id) ?? found.Objects.GetValueOrDefault(id)) is IFilterObject;
-            var have = isFilter && !found.HasFilter ? before.Find(id) : found.Objects.GetValueOrDefault(id);
+            // Unseen, only a table of ours holds what was asked for last.
+            var unseen = kept.ContainsKey(TableId) ? before.Find(id) : null;
+            var have = isFilter && !found.HasFilter ? unseen : found.Objects.GetValueOrDefault(id);
             if (isFilter && isAnew)
                 have = null;
             var operation = new CompanionOperation { Before = have, After = want, Rule = wanted.RuleOf(id) };
             if (isFilter)
             {
-                if (have == want)
+                // What cannot be looked at is not taken for what is wanted.
+                if (have == want && (failure is null || want is null))
                     continue;
                 if (failure is not null)
                     isUnable = true;
