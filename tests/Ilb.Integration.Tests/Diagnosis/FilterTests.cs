@@ -159,7 +159,12 @@ public sealed class FilterTests : IAsyncLifetime
         finally
         {
             // Added first, so that it is there to be deleted.
-            await Lab.NftAsync("add table inet users\ndelete table inet users\nadd table ip users\ndelete table ip users\n");
+            await Lab.NftAsync("""
+                add table inet users
+                delete table inet users
+                add table ip users
+                delete table ip users
+                """);
         }
 
         return wrong;

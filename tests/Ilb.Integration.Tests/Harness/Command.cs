@@ -19,7 +19,8 @@ public static class Command
     public static TimeSpan Limit { get; } = TimeLimit.FromSeconds(60);
 
     /// <summary>Runs a program and gives its output; another exit status than 0 is an exception with what it wrote.</summary>
-    public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, string? input = null, TestNamespace? space = null)
+    public static async Task<string> RunAsync(
+        string program, IEnumerable<string> arguments, string? input = null, TestNamespace? space = null)
     {
         var list = arguments.ToArray();
         var result = await TryRunAsync(program, list, input, space);
@@ -33,7 +34,8 @@ public static class Command
     /// <param name="arguments">Its arguments.</param>
     /// <param name="input">Its standard input; default none.</param>
     /// <param name="space">The namespace that it runs in; default that of the tests.</param>
-    public static async Task<CommandResult> TryRunAsync(string program, IEnumerable<string> arguments, string? input = null, TestNamespace? space = null)
+    public static async Task<CommandResult> TryRunAsync(
+        string program, IEnumerable<string> arguments, string? input = null, TestNamespace? space = null)
     {
         var start = new ProcessStartInfo(program)
         {
@@ -47,8 +49,9 @@ public static class Command
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
-        // A process begins in the namespace of the thread that starts it: without `ip netns exec`, which costs as much again.
-        using var process = (space is null ? Process.Start(start) : space.Run(() => Process.Start(start))) ?? throw new InvalidOperationException($"{program} did not start");
+        // A process begins in the namespace of the thread that starts it: no need for `ip netns exec`.
+        using var process = (space is null ? Process.Start(start) : space.Run(() => Process.Start(start)))
+            ?? throw new InvalidOperationException($"{program} did not start");
         try
         {
             // Read while writing: a pipe holds 64 KB.

@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 
 namespace Ilb.Integration.Tests.Harness;
 
-/// <summary>Datagrams of one byte, each of another client of the lab's pool, so that each is a connection.</summary>
+/// <summary>Datagrams of one byte, each of another client of the lab's pool: each is a connection.</summary>
 internal static partial class Flood
 {
     // Source ports begin here; full NAT keeps them where it can, which is quicker than a search.
@@ -22,8 +22,11 @@ internal static partial class Flood
         """);
 
     /// <summary>How many a server that drops them has got.</summary>
-    public static async Task<int> ArrivedAsync(TestNamespace server) =>
-        int.Parse(Packets().Match(await server.RunAsync("nft", ["list", "counter", "inet", "flood", "arrived"])).Groups[1].Value, CultureInfo.InvariantCulture);
+    public static async Task<int> ArrivedAsync(TestNamespace server)
+    {
+        var counter = await server.RunAsync("nft", ["list", "counter", "inet", "flood", "arrived"]);
+        return int.Parse(Packets().Match(counter).Groups[1].Value, CultureInfo.InvariantCulture);
+    }
 
     /// <summary>Sends them past the sockets, since nothing would be bound twice.</summary>
     /// <param name="from">A namespace: theirs, <c>client</c>, or one nearer to the balancer.</param>
@@ -31,7 +34,8 @@ internal static partial class Flood
     /// <param name="clients">Which clients.</param>
     public static void Send(TestNamespace from, IPEndPoint to, Range clients)
     {
-        using var socket = from.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Raw));
+        using var socket = from.Run(
+            static () => new Socket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Raw));
         // IP and UDP headers; the kernel fills in what is 0, and a checksum of UDP may be.
         var packet = new byte[29];
         (packet[0], packet[8], packet[9]) = (0x45, 64, 17);

@@ -52,7 +52,7 @@ internal static partial class NamedNamespace
         File.Delete(path);
     }
 
-    // As `ip netns add` leaves the folder: else namespaces made before its first use would stay hidden below its mount.
+    // As `ip netns add` leaves the folder: below its mount older namespaces would stay hidden.
     private static bool Prepare()
     {
         Directory.CreateDirectory(Folder);
@@ -84,10 +84,12 @@ internal static partial class NamedNamespace
     [LibraryImport("libc", EntryPoint = "unshare", SetLastError = true)]
     private static partial int Unshare(int kinds);
 
-    [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "mount", SetLastError = true,
+        StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Mount(string source, string target, string type, nuint flags, string? data);
 
-    [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true,
+        StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Unmount(string target, int flags);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]

@@ -5,7 +5,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Ilb.Integration.Tests.Harness;
 
-/// <summary>Hears what the kernel tells of a namespace's packet filter. <c>nft monitor</c> garbles ranges in maps, or dies of them (1.0.6).</summary>
+/// <summary>Hears what the kernel tells of a namespace's packet filter.</summary>
+/// <remarks><c>nft monitor</c> garbles ranges in maps, or dies of them (1.0.6).</remarks>
 internal sealed class NftListener : IDisposable
 {
     private const int NetlinkNetfilter = 12;
@@ -41,24 +42,31 @@ internal sealed class NftListener : IDisposable
         if (descriptor < 0)
             throw SystemCallError.Make("opening a netlink socket");
         var socket = new SafeFileHandle(descriptor, ownsHandle: true);
-        var address = new NativeMethods.SocketAddress { Family = NativeMethods.AddressFamilyNetlink, Groups = NftGroup };
+        var address = new NativeMethods.SocketAddress
+        {
+            Family = NativeMethods.AddressFamilyNetlink,
+            Groups = NftGroup,
+        };
         return NativeMethods.Bind(socket, address, Unsafe.SizeOf<NativeMethods.SocketAddress>()) == 0
             ? socket
             : throw SystemCallError.Make("binding a netlink socket");
     });
 
-    /// <summary>What was told since the last call: <c>add rule</c> and the message in hexadecimal. A commit has told all once it is done.</summary>
+    /// <summary>What was told since the last call: <c>add rule</c> and the message in hexadecimal.</summary>
+    /// <remarks>A commit has told everything by the time it is done.</remarks>
     public string[] Read()
     {
         var told = new List<string>();
         var buffer = new byte[1 << 20];
-        while (NativeMethods.Receive(_socket, buffer, buffer.Length, NativeMethods.MessageDoNotWait) is > 0 and var received)
+        const int now = NativeMethods.MessageDoNotWait;
+        while (NativeMethods.Receive(_socket, buffer, buffer.Length, now) is > 0 and var received)
         {
             for (var rest = buffer.AsSpan(0, (int)received); rest.Length >= MessageHeader;)
             {
                 var length = BinaryPrimitives.ReadInt32LittleEndian(rest);
+                var body = rest[(MessageHeader + NetfilterHeader)..length];
                 if (Kinds.TryGetValue(rest[4], out var kind))
-                    told.Add($"{kind} {Convert.ToHexStringLower(rest[(MessageHeader + NetfilterHeader)..length])}");
+                    told.Add($"{kind} {Convert.ToHexStringLower(body)}");
                 rest = rest[Math.Min(rest.Length, (length + 3) & ~3)..];
             }
         }

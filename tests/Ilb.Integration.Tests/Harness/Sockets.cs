@@ -15,11 +15,15 @@ public static class Sockets
         space.Run(() => new Socket(family, protocol == ProtocolType.Udp ? SocketType.Dgram : SocketType.Stream, protocol));
 
     /// <summary>An SCTP socket in the manner of TCP; .NET has no name for the protocol.</summary>
-    public static Socket OpenSctp(TestNamespace space, AddressFamily family = AddressFamily.InterNetwork) => space.Run(() =>
+    public static Socket OpenSctp(TestNamespace space, AddressFamily family = AddressFamily.InterNetwork)
     {
-        int descriptor = NativeMethods.Socket(family == AddressFamily.InterNetworkV6 ? 10 : 2, 1 | NativeMethods.SocketCloseOnExec, Sctp);
-        return descriptor >= 0 ? new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)) : throw new InvalidOperationException("no SCTP in this kernel");
-    });
+        int number = family == AddressFamily.InterNetworkV6 ? 10 : 2;
+        const int stream = 1 | NativeMethods.SocketCloseOnExec;
+        int descriptor = space.Run(() => NativeMethods.Socket(number, stream, Sctp));
+        return descriptor >= 0
+            ? new Socket(new SafeSocketHandle(descriptor, ownsHandle: true))
+            : throw new InvalidOperationException("no SCTP in this kernel");
+    }
 
     /// <summary>A connected client whose message was echoed.</summary>
     public static async Task<Socket> ConnectAsync(TestNamespace space, IPEndPoint to, ProtocolType protocol = ProtocolType.Tcp)

@@ -26,7 +26,8 @@ public sealed class TestNamespace : IAsyncDisposable
 
     /// <summary>Makes one.</summary>
     /// <param name="role">A word for its name, for who looks from outside.</param>
-    public static Task<TestNamespace> CreateAsync(string role = "test") => CreateNamedAsync($"ilb-{role}-{Guid.NewGuid().ToString("N")[..8]}");
+    public static Task<TestNamespace> CreateAsync(string role = "test") =>
+        CreateNamedAsync($"ilb-{role}-{Guid.NewGuid().ToString("N")[..8]}");
 
     /// <summary>Makes one of a name that is not in use.</summary>
     public static async Task<TestNamespace> CreateNamedAsync(string name)
@@ -69,13 +70,18 @@ public sealed class TestNamespace : IAsyncDisposable
         });
     }
 
-    /// <summary>Sets all values of <c>/proc/sys/net</c> that a pattern means: <c>ipv4/conf/*/rp_filter</c>.</summary>
+    /// <summary>Sets all values of <c>/proc/sys/net</c> that match <c>ipv4/conf/*/rp_filter</c>.</summary>
     public void Sysctls(string pattern, string value)
     {
-        if (pattern.Split("/*/") is [var folder, var name])
-            Sysctl([.. Run(() => Directory.GetDirectories($"/proc/sys/net/{folder}")).Select(device => ($"{folder}/{System.IO.Path.GetFileName(device)}/{name}", value))]);
+        if (pattern.Split('*') is [var folder, var name])
+        {
+            var matches = Run(() => new DirectoryInfo($"/proc/sys/net/{folder}").GetDirectories());
+            Sysctl([.. matches.Select(match => ($"{folder}{match.Name}{name}", value))]);
+        }
         else
+        {
             Sysctl((pattern, value));
+        }
     }
 
     /// <summary>A value of <c>/proc/sys/net</c>, such as <c>ipv4/ip_forward</c>.</summary>

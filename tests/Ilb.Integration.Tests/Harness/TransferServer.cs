@@ -9,8 +9,8 @@ using Ilb.Testing;
 namespace Ilb.Integration.Tests.Harness;
 
 /// <summary>
-/// A server in a namespace that takes or gives as many bytes as it is asked to over a connection, and says who it is, whom it sees, and what came:
-/// <c>s1 80 10.77.1.2 HASH</c>.
+/// A server in a namespace that takes or gives as many bytes as it is asked to over a connection, and says
+/// who it is, whom it sees, and what came: <c>s1 80 10.77.1.2 HASH</c>.
 /// </summary>
 internal sealed class TransferServer : IDisposable
 {
@@ -35,10 +35,14 @@ internal sealed class TransferServer : IDisposable
     }
 
     /// <summary>Sends everything, and gives what the server says of it.</summary>
-    public static Task<Transfer> UploadAsync(TestNamespace from, IPEndPoint to, int length = MaximumLength) => RunAsync(from, to, length, isUpload: true);
+    public static Task<Transfer> UploadAsync(
+        TestNamespace from, IPEndPoint to, int length = MaximumLength) =>
+        RunAsync(from, to, length, isUpload: true);
 
     /// <summary>Gets everything, and gives what the server says of itself.</summary>
-    public static Task<Transfer> DownloadAsync(TestNamespace from, IPEndPoint to, int length = MaximumLength) => RunAsync(from, to, length, isUpload: false);
+    public static Task<Transfer> DownloadAsync(
+        TestNamespace from, IPEndPoint to, int length = MaximumLength) =>
+        RunAsync(from, to, length, isUpload: false);
 
     public void Dispose() => _socket.Dispose();
 
@@ -63,7 +67,8 @@ internal sealed class TransferServer : IDisposable
         }
     }
 
-    private static async Task<Transfer> RunAsync(TestNamespace from, IPEndPoint to, int length, bool isUpload, CancellationTokenSource limit)
+    private static async Task<Transfer> RunAsync(
+        TestNamespace from, IPEndPoint to, int length, bool isUpload, CancellationTokenSource limit)
     {
         using var socket = Sockets.Open(from, to.AddressFamily, ProtocolType.Tcp);
         await socket.ConnectAsync(to, limit.Token);
@@ -85,9 +90,12 @@ internal sealed class TransferServer : IDisposable
             Server = words[0],
             Port = int.Parse(words[1], CultureInfo.InvariantCulture),
             Peer = IPAddress.Parse(words[2]),
-            IsWhole = (isUpload ? words[3] : hash) == Hashes.GetOrAdd(length, static length => Convert.ToHexString(SHA256.HashData(Content.AsSpan(0, length)))),
+            IsWhole = (isUpload ? words[3] : hash) == Hashes.GetOrAdd(length, HashOfContent),
         };
     }
+
+    private static string HashOfContent(int length) =>
+        Convert.ToHexString(SHA256.HashData(Content.AsSpan(0, length)));
 
     private async Task AcceptAsync()
     {
@@ -109,8 +117,8 @@ internal sealed class TransferServer : IDisposable
             try
             {
                 var asked = new byte[sizeof(int)];
-                for (var got = 0; got < asked.Length;)
-                    got += await connection.ReceiveAsync(asked.AsMemory(got)) is > 0 and var more ? more : throw new SocketException((int)SocketError.ConnectionReset);
+                await using var stream = new NetworkStream(connection);
+                await stream.ReadExactlyAsync(asked);
                 string hash = "";
                 if (BitConverter.ToInt32(asked) is > 0 and var length)
                     await SendAsync(connection, Content.AsMemory(0, length), CancellationToken.None);
@@ -119,7 +127,7 @@ internal sealed class TransferServer : IDisposable
                 var (peer, local) = ((IPEndPoint)connection.RemoteEndPoint!, (IPEndPoint)connection.LocalEndPoint!);
                 await SendAsync(connection, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_name} {local.Port} {peer.Address} {hash}")), CancellationToken.None);
             }
-            catch (SocketException)
+            catch (Exception e) when (e is SocketException or IOException)
             {
                 // The client went away.
             }

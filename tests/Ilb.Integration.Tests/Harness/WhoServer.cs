@@ -5,10 +5,10 @@ using System.Text;
 
 namespace Ilb.Integration.Tests.Harness;
 
-/// <summary>A server in a namespace that says which port of it was reached and whom it sees: <c>s1:80 10.77.1.2 40000</c>.</summary>
+/// <summary>A server in a namespace that says who it is and whom it sees.</summary>
 /// <remarks>
-/// It serves TCP and SCTP, where it speaks first and again after each line, and UDP, where it answers each datagram, in both
-/// families and at all addresses.
+/// Its word is <c>s1:80 10.77.1.2 40000</c>: over TCP and SCTP at once and again after each line, over UDP
+/// for each datagram, in both families and at all addresses.
 /// </remarks>
 internal sealed class WhoServer : IDisposable
 {
@@ -50,11 +50,13 @@ internal sealed class WhoServer : IDisposable
         }
     }
 
-    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-
-    private ReadOnlyMemory<byte> Answer(EndPoint? peer) => peer is IPEndPoint { Address: var address, Port: var port }
-        ? Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_name} {Plain(address)} {port}\n"))
-        : throw new InvalidOperationException("a peer without an address");
+    private ReadOnlyMemory<byte> Answer(EndPoint peer)
+    {
+        var seen = (IPEndPoint)peer;
+        var address = seen.Address.IsIPv4MappedToIPv6 ? seen.Address.MapToIPv4() : seen.Address;
+        var answer = string.Create(CultureInfo.InvariantCulture, $"{_name} {address} {seen.Port}\n");
+        return Encoding.ASCII.GetBytes(answer);
+    }
 
     private async Task AcceptAsync(Socket listener)
     {
@@ -75,7 +77,7 @@ internal sealed class WhoServer : IDisposable
         {
             try
             {
-                var answer = Answer(connection.RemoteEndPoint);
+                var answer = Answer(connection.RemoteEndPoint!);
                 await connection.SendAsync(answer);
                 var asked = new byte[4096];
                 while (await connection.ReceiveAsync(asked) is > 0 and var length)
@@ -120,8 +122,9 @@ internal sealed class WhoServer : IDisposable
             try
             {
                 var received = await socket.ReceiveMessageFromAsync(asked, SocketFlags.None, anyone);
-                // The answer must come from the address that was asked: the socket at all addresses would take the machine's own.
-                await DatagramsAt(received.PacketInformation.Address).SendToAsync(Answer(received.RemoteEndPoint), received.RemoteEndPoint);
+                // The answer must come from the address that was asked, not from the machine's own.
+                var own = DatagramsAt(received.PacketInformation.Address);
+                await own.SendToAsync(Answer(received.RemoteEndPoint), received.RemoteEndPoint);
             }
             catch (SocketException) when (!_isDisposed)
             {

@@ -277,6 +277,9 @@ public sealed class DataPathTests : IAsyncLifetime
         await Lab.InAsync("lb", "nft", "--stateless", "list", "ruleset"),
         await Lab.InAsync("lb", "ipvsadm", "-Sn"),
         await Lab.InAsync("lb", "ip", "-o", "addr"),
-        string.Join('\n', ((string[])["all", "default", "lo", "eth0"]).SelectMany(static device => new[] { $"{device}/accept_local", $"{device}/send_redirects" })
-            .Select(static name => $"ipv4/conf/{name}").Append("ipv4/ip_forward").Select(name => $"{name} = {Lab.Space("lb").Sysctl(name)}")));
+        string.Join('\n', ((string[])["all", "default", "lo", "eth0"])
+            .SelectMany(static device => new[] { $"{device}/accept_local", $"{device}/send_redirects" })
+            .Select(static name => $"ipv4/conf/{name}")
+            .Append("ipv4/ip_forward")
+            .Select(name => $"{name} = {Lab.Space("lb").Sysctl(name)}")));
 }

@@ -12,7 +12,9 @@ public sealed class LabTopology : IAsyncDisposable
     // Stands for the prefix in plans, which are the same for all topologies of a kind.
     private const string AnyPrefix = "PREFIX-";
 
-    private static readonly string Script = Path.Combine(Path.GetDirectoryName(Artifacts.Folder)!, "lab", "topology");
+    private static readonly string Script =
+        Path.Combine(Path.GetDirectoryName(Artifacts.Folder)!, "lab", "topology");
+
     private static readonly ConcurrentDictionary<string, string> Plans = new();
 
     private readonly Dictionary<string, string> _addresses = [];
@@ -20,6 +22,8 @@ public sealed class LabTopology : IAsyncDisposable
     private readonly List<WhoServer> _servers = [];
 
     private LabTopology(string prefix) => Prefix = prefix;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public string Prefix { get; }
 
@@ -69,29 +73,39 @@ public sealed class LabTopology : IAsyncDisposable
         }
 
         foreach (var number in Enumerable.Range(1, servers))
-            topology._servers.AddRange(ports.Select(port => new WhoServer(topology.Space($"s{number}"), port, $"s{number}")));
+        {
+            var (name, space) = ($"s{number}", topology.Space($"s{number}"));
+            topology._servers.AddRange(ports.Select(port => new WhoServer(space, port, name)));
+        }
+
         return topology;
     }
 
     /// <summary>Runs a program in a namespace.</summary>
-    public Task<string> InAsync(string space, string program, params string[] arguments) => Space(space).RunAsync(program, arguments);
+    public Task<string> InAsync(string space, string program, params string[] arguments) =>
+        Space(space).RunAsync(program, arguments);
 
     /// <summary>Loads statements of nft on the balancer.</summary>
     public Task<string> NftAsync(string statements) => Space("lb").NftAsync(statements);
 
-    /// <summary>What the client gets from each place: <c>s1:80 10.77.1.2 40000</c>, or why there is nothing.</summary>
-    /// <param name="places">Whom it asks: at one address one after the other, at different ones side by side.</param>
+    /// <summary>What the client gets from each place: <c>s1:80 10.77.1.2 40000</c>, or why nothing.</summary>
+    /// <param name="places">Where it asks: at one address in turn, at different ones side by side.</param>
     /// <param name="patience">How many seconds it waits for each.</param>
-    public async Task<string[]> AskAsync(IEnumerable<(Protocol Protocol, string Address, int Port)> places, double patience = 4)
+    public async Task<string[]> AskAsync(
+        IEnumerable<(Protocol Protocol, string Address, int Port)> places, double patience = 4)
     {
         var list = places.ToArray();
         var answers = new string[list.Length];
-        // Not all of a hundred at a time, or the last would lose its patience before its turn on the processor.
-        var options = new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = TestContext.Current.CancellationToken };
-        await Parallel.ForEachAsync(list.Index().GroupBy(static place => (place.Item.Protocol, place.Item.Address)), options, async (group, _) =>
+        // Not a hundred at a time, or the last would lose its patience before its turn on the processor.
+        var options = new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancellation };
+        var groups = list.Index().GroupBy(static place => (place.Item.Protocol, place.Item.Address));
+        await Parallel.ForEachAsync(groups, options, async (group, _) =>
         {
             foreach (var (number, (protocol, address, port)) in group)
-                answers[number] = await AskAsync(protocol, new IPEndPoint(IPAddress.Parse(address), port), TimeSpan.FromSeconds(patience));
+            {
+                var to = new IPEndPoint(IPAddress.Parse(address), port);
+                answers[number] = await AskAsync(protocol, to, TimeSpan.FromSeconds(patience));
+            }
         });
         return answers;
     }
@@ -107,14 +121,14 @@ public sealed class LabTopology : IAsyncDisposable
     // Does what `lab/topology up` does with the same plan, in this process where it can.
     private async Task BuildAsync(string plan)
     {
-        var parts = new List<(string Space, List<(string Pattern, string Value)> Settings, List<string> Commands, List<string> Commands6)>();
+        var parts = new List<Part>();
         foreach (var line in plan.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             var (word, rest) = (line.Split(' ', 2)[0], line.Split(' ', 2)[1]);
             switch (word)
             {
                 case "namespace":
-                    parts.Add((rest, [], [], []));
+                    parts.Add(new Part(rest, [], [], []));
                     _spaces.Add(rest, await TestNamespace.CreateNamedAsync(Prefix + rest));
                     break;
                 case "sysctl":
@@ -147,11 +161,12 @@ public sealed class LabTopology : IAsyncDisposable
 
     private async Task<string> AskAsync(Protocol protocol, IPEndPoint to, TimeSpan patience)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         limit.CancelAfter(patience);
+        var (space, family) = (Space("client"), to.AddressFamily);
         using var client = protocol == Protocol.Sctp
-            ? Sockets.OpenSctp(Space("client"), to.AddressFamily)
-            : Sockets.Open(Space("client"), to.AddressFamily, protocol == Protocol.Udp ? ProtocolType.Udp : ProtocolType.Tcp);
+            ? Sockets.OpenSctp(space, family)
+            : Sockets.Open(space, family, protocol == Protocol.Udp ? ProtocolType.Udp : ProtocolType.Tcp);
         try
         {
             await client.ConnectAsync(to, limit.Token);
@@ -165,9 +180,16 @@ public sealed class LabTopology : IAsyncDisposable
         {
             return $"none: {e.Message}";
         }
-        catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested)
         {
             return "none: timed out";
         }
     }
+
+    // What a plan says of a namespace.
+    private sealed record Part(
+        string Name,
+        List<(string Pattern, string Value)> Settings,
+        List<string> Commands,
+        List<string> Commands6);
 }

@@ -6,6 +6,9 @@ namespace Ilb.Integration.Tests.Topologies;
 /// <summary>Each topology with each form of ports, in both families and all protocols, with real packets.</summary>
 public sealed class MatrixTests : IAsyncLifetime
 {
+    private static readonly string[] Settings =
+        ["ipv4/vs/conntrack", "ipv4/ip_forward", "ipv4/conf/eth0/send_redirects", "ipv6/conf/all/forwarding"];
+
     private static readonly Protocol[] Protocols = [Protocol.Tcp, Protocol.Udp, Protocol.Sctp];
 
     // VIP number, topology, tunnel, the rule's ports, the servers' ports, and what becomes of two ports.
@@ -124,8 +127,7 @@ public sealed class MatrixTests : IAsyncLifetime
         await Lab.InAsync("lb", "nft", "--stateless", "list", "ruleset"),
         await Lab.InAsync("lb", "ipvsadm", "-Sn"),
         await Lab.InAsync("lb", "ip", "-o", "addr"),
-        string.Join('\n', ((string[])["ipv4/vs/conntrack", "ipv4/ip_forward", "ipv4/conf/eth0/send_redirects", "ipv6/conf/all/forwarding"])
-            .Select(name => $"{name} = {Lab.Space("lb").Sysctl(name)}")));
+        string.Join('\n', Settings.Select(name => $"{name} = {Lab.Space("lb").Sysctl(name)}")));
 
     private sealed record Case(int Vip, Topology Topology, Tunnel? Tunnel, PortRange? Ruled, PortRange? Served, (int Asked, int Served)[] Ports);
 }

@@ -50,7 +50,8 @@ public sealed partial class PathMtuTests : IAsyncLifetime
         _lab = await LabTopology.CreateAsync(Vips);
         _hop = await TestNamespace.CreateAsync("hop");
         _far = await TestNamespace.CreateAsync("far");
-        await Lab.Space("router").IpBatchAsync($"link add hop type veth peer name eth0 netns {_hop.Name}", "link set hop master lan up");
+        await Lab.Space("router").IpBatchAsync(
+            $"link add hop type veth peer name eth0 netns {_hop.Name}", "link set hop master lan up");
         _hop.Sysctl(("ipv4/ip_forward", "1"), ("ipv6/conf/all/forwarding", "1"), ("ipv4/conf/all/send_redirects", "0"), ("ipv4/conf/default/send_redirects", "0"));
         await _hop.IpBatchAsync(
             $"link add far type veth peer name eth0 netns {_far.Name}", "link set eth0 up", "link set far up",
@@ -114,10 +115,12 @@ public sealed partial class PathMtuTests : IAsyncLifetime
                 var to = new IPEndPoint(rule.Vip!, 80);
                 var seen = topology == Topology.Nat ? Lab.Address("LB", family) : Lab.Address("CLIENT", family);
                 // Down first: of a client that knows the way, the server would learn.
-                foreach (var transfer in (Transfer[])[await TransferServer.DownloadAsync(Lab.Space("client"), to, Length), await TransferServer.UploadAsync(Lab.Space("client"), to, Length)])
+                var down = await TransferServer.DownloadAsync(Lab.Space("client"), to, Length);
+                var up = await TransferServer.UploadAsync(Lab.Space("client"), to, Length);
+                foreach (var transfer in (Transfer[])[down, up])
                     Assert.Equal((rule.Name, seen, true), (rule.Name, transfer.Peer, transfer.IsWhole));
 
-                // The client was told, of its packet as it sent it, how much goes through; who listens to that may be later than the transfer.
+                // The client was told, of its packet as it sent it, how much goes through (maybe just now).
                 await Eventually.HoldsAsync(() =>
                 {
                     Assert.NotEmpty(client.Errors);
@@ -131,9 +134,10 @@ public sealed partial class PathMtuTests : IAsyncLifetime
                 // What far has learned it remembers for the other ways.
                 if (isFar && topology == Topology.HalfNat)
                 {
+                    var kind = family == 4 ? IcmpError.FragmentationNeeded4 : IcmpError.TooBig6;
                     await Eventually.HoldsAsync(() =>
                     {
-                        Assert.Contains(family == 4 ? IcmpError.FragmentationNeeded4 : IcmpError.TooBig6, far.Errors.Select(static error => error.Kind));
+                        Assert.Contains(kind, far.Errors.Select(static error => error.Kind));
                         return Task.CompletedTask;
                     });
                 }

@@ -6,7 +6,7 @@ using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.Topologies;
 
-/// <summary>A pool whose servers are changed one after the other, while many clients ask again and again.</summary>
+/// <summary>A pool whose servers are changed one after the other, while many clients ask on and on.</summary>
 public sealed class RollingChangeTests : IAsyncLifetime
 {
     // ILB_FULL=1: two hundred without a pause.
@@ -51,14 +51,14 @@ public sealed class RollingChangeTests : IAsyncLifetime
             var clients = Enumerable.Range(1, Clients).Select(client => AskAsync(IPAddress.Parse($"10.77.64.{client}"), new IPEndPoint(vip, 80), end.Token)).ToArray();
             for (int number = 1; number <= 2; number++)
             {
-                var old = Lab[$"SERVER{number}_4"];
+                var old = Lab.Address($"SERVER{number}", 4);
                 await ilbadm.RunAsync($"disable-server --wait=30 _{name}.{number - 1}");
                 Assert.Equal((name, 0), (name, Open(vip, old)));
                 await ilbadm.RunAsync($"remove-server -s server=_{name}.{number - 1} {name}");
                 await ilbadm.RunAsync($"add-server -s server={Address(number, place)},enabled=no {name}");
                 await ilbadm.RunAsync($"enable-server _{name}.{number + 1}");
                 // The new one has clients before the next old one leaves.
-                var added = Address(number, place).ToString();
+                var added = Address(number, place);
                 await Eventually.HoldsAsync(() =>
                 {
                     Assert.NotEqual(0, Open(vip, added));
@@ -76,12 +76,14 @@ public sealed class RollingChangeTests : IAsyncLifetime
 
     private static IPAddress Address(int number, int place) => IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.77.2.{10 + (place * 2) + number + 10}"));
 
-    // The connections of a server that are neither closed nor closing, in the kernel's list, where addresses and ports are hexadecimal.
-    // Those that open count as inactive in what `ipvsadm -Ln` shows of a server.
-    private int Open(IPAddress vip, string server) =>
-        Lab.Space("lb").Run(static () => File.ReadAllLines("/proc/thread-self/net/ip_vs_conn")).Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Count(words => words is [_, _, _, var virtualAddress, "0050", var address, "0050", "ESTABLISHED" or "SYN_RECV", ..]
-                && virtualAddress == Convert.ToHexString(vip.GetAddressBytes()) && address == Convert.ToHexString(IPAddress.Parse(server).GetAddressBytes()));
+    // The connections of a server that are neither closed nor closing, in the kernel's list (in hexadecimal):
+    // those that open count as inactive in what `ipvsadm -Ln` shows of a server.
+    private int Open(IPAddress vip, IPAddress server) =>
+        Lab.Space("lb").Run(static () => File.ReadAllLines("/proc/thread-self/net/ip_vs_conn"))
+            .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Count(row => row is [_, _, _, var to, "0050", var by, "0050", "SYN_RECV" or "ESTABLISHED", ..]
+                && to == Convert.ToHexString(vip.GetAddressBytes())
+                && by == Convert.ToHexString(server.GetAddressBytes()));
 
     // One request after the other, and why one failed.
     private async Task<(int Count, string? Failure)> AskAsync(IPAddress client, IPEndPoint to, CancellationToken end)

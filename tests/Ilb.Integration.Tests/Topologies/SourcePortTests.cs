@@ -10,7 +10,7 @@ public sealed class SourcePortTests : IAsyncLifetime
 {
     private const int Ports = 65534 - 4096 + 1;
 
-    // More than there are ports, so that some are lost; others may be before all ports are used, since the kernel does not try every one.
+    // More than there are ports. Some may be lost before all are used: the kernel does not try every port.
     private const int Clients = Ports + 100;
 
     private readonly TemporaryFolder _folder = new();

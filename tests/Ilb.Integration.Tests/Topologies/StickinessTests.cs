@@ -13,11 +13,12 @@ public sealed class StickinessTests : IAsyncLifetime
 
     private static readonly string[] Servers = ["s1", "s2", "s3"];
 
-    // How many bits of a client's address count, how many ports the rule has, and how many connections each client makes (ILB_FULL=1: 50 in one case).
+    // How many bits of a client's address count, how many ports the rule has, and how many connections each client makes.
+    // ILB_FULL=1: 10 and 50 rather than 5 and 10 of them.
     private static readonly (Topology Topology, int Family, int? Prefix, int Ports, int Connections)[] Cases =
     [
         (Topology.HalfNat, 4, null, Ports, FullRun.Count(10, full: 50)),
-        (Topology.Dsr, 6, null, 1, 10),
+        (Topology.Dsr, 6, null, 1, FullRun.Count(5, full: 10)),
         (Topology.Nat, 4, 30, Ports, 5),
         (Topology.Tun, 6, 126, Ports, 5),
     ];
@@ -75,7 +76,7 @@ public sealed class StickinessTests : IAsyncLifetime
             var left = before[0];
             var id = new ServerId { ServerGroup = name, Number = (uint)Array.IndexOf(Servers, left) };
             Assert.True((await balancer.ApplyAsync([new DisableServers { Servers = [id] }], cancellationToken: Cancellation)).Converged);
-            var after = Of(name, await AskAsync(rule, family, 5), together);
+            var after = Of(name, await AskAsync(rule, family, FullRun.Count(3, full: 5)), together);
             Assert.DoesNotContain(left, after);
             Assert.Equal(before.Where(server => server != left), before.Zip(after).Where(pair => pair.First != left).Select(static pair => pair.Second));
         }
@@ -89,13 +90,17 @@ public sealed class StickinessTests : IAsyncLifetime
             return found.Item3;
         })];
 
-    // What each client gets from its connections, each at another port; all clients together ask at all ports.
+    // What each client gets from its connections, each at another port; together they ask at all ports.
     private Task<string[][]> AskAsync(Rule rule, int family, int connections) => Task.WhenAll(Enumerable.Range(0, Clients).Select(async client =>
     {
         var address = IPAddress.Parse(family == 4 ? $"10.77.64.{client + 16}" : $"fd77:64::{client + 16:x}");
         var answers = new string[connections];
         for (int i = 0; i < connections; i++)
-            answers[i] = await NameServer.AskAsync(Lab.Space("client"), address, new IPEndPoint(rule.Vip!, rule.Ports!.First + ((client + i) % rule.Ports.Count)));
+        {
+            var to = new IPEndPoint(rule.Vip!, rule.Ports!.First + ((client + i) % rule.Ports.Count));
+            answers[i] = await NameServer.AskAsync(Lab.Space("client"), address, to);
+        }
+
         return answers;
     }));
 }
