@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Ilb.Integration.Tests.Harness;
+using Ilb.Testing;
 
 namespace Ilb.Integration.Tests.Topologies;
 
@@ -104,7 +105,7 @@ public sealed class LabTopology : IAsyncDisposable
             foreach (var (number, (protocol, address, port)) in group)
             {
                 var to = new IPEndPoint(IPAddress.Parse(address), port);
-                answers[number] = await AskAsync(protocol, to, TimeSpan.FromSeconds(patience));
+                answers[number] = await AskAsync(protocol, to, TimeLimit.FromSeconds(patience));
             }
         });
         return answers;
