@@ -37,7 +37,7 @@ internal static class CompanionPlanner
         {
             var want = wanted.Find(id);
             var isFilter = (want ?? before.Find(id) ?? found.Objects.GetValueOrDefault(id)) is IFilterObject;
-            // Unseen, only a table of ours holds what was asked for last.
+            // Without nftables only a table that we own is assumed to hold what was desired last.
             var unseen = kept.ContainsKey(TableId) ? before.Find(id) : null;
             var have = isFilter && !found.HasFilter ? unseen : found.Objects.GetValueOrDefault(id);
             if (isFilter && isAnew)
@@ -45,7 +45,7 @@ internal static class CompanionPlanner
             var operation = new CompanionOperation { Before = have, After = want, Rule = wanted.RuleOf(id) };
             if (isFilter)
             {
-                // What cannot be looked at is not taken for what is wanted.
+                // An object that cannot be read is not assumed to be as desired: the failed step reports it.
                 if (have == want && (failure is null || want is null))
                     continue;
                 if (failure is not null)
