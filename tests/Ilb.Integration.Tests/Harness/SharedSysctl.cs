@@ -1,3 +1,5 @@
+using Ilb.Netlink;
+
 namespace Ilb.Integration.Tests.Harness;
 
 /// <summary>
@@ -6,6 +8,8 @@ namespace Ilb.Integration.Tests.Harness;
 /// </summary>
 internal sealed class SharedSysctl : IDisposable
 {
+    // A thread of the pool may be in a test's namespace: it inherits that of the thread that had it started.
+    private readonly NetworkNamespace _first = NetworkNamespace.Enter("/proc/1/ns/net");
     private readonly string _file;
     private readonly string _before;
 
@@ -15,9 +19,19 @@ internal sealed class SharedSysctl : IDisposable
     {
         Assert.SkipWhen(Environment.GetEnvironmentVariable("ILB_LAB") == "native", $"{name} belongs to the machine");
         _file = $"/proc/sys/{name}";
-        _before = File.ReadAllText(_file);
-        File.WriteAllText(_file, value);
+        _before = _first.Run(() => File.ReadAllText(_file));
+        Write(value);
     }
 
-    public void Dispose() => File.WriteAllText(_file, _before);
+    public void Dispose()
+    {
+        Write(_before);
+        _first.Dispose();
+    }
+
+    private void Write(string value) => _first.Run(() =>
+    {
+        File.WriteAllText(_file, value);
+        return true;
+    });
 }
